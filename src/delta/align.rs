@@ -1,0 +1,358 @@
+//! Two arrays: which elements stayed, which were edited, which came and went (A3, A4).
+
+use crate::value::{Numeric, equal};
+use imara_diff::{Algorithm, Diff, InternedInput, TokenSource};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::ops::Range;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// One difference between two arrays. Equal elements are not spoken of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// The element `.0` of the first array became the element `.1` of the second.
+    Pair(usize, usize),
+    /// The element of the first array is not in the second.
+    Remove(usize),
+    /// The element `index` of the second array is new, in front of the element `gap` of the first.
+    Add { gap: usize, index: usize },
+}
+
+/// Up to this many pairs of a replaced stretch are compared with each other, before it is cut.
+const MOST_COMPARED: usize = 10_000;
+
+/// The differences between two arrays, in order, edited elements paired.
+pub(crate) fn align(before: &[Value], after: &[Value]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (old, new) in hunks(before, after) {
+        if old.is_empty() || new.is_empty() {
+            leave(old, new, &mut steps);
+        } else {
+            pair(before, after, old, new, &mut steps);
+        }
+    }
+    steps
+}
+
+/// The differences between two arrays, in order, nothing paired.
+pub(crate) fn align_unpaired(before: &[Value], after: &[Value]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (old, new) in hunks(before, after) {
+        leave(old, new, &mut steps);
+    }
+    steps
+}
+
+/// A stretch of the first array, and what stands in its place in the second.
+type Hunk = (Range<usize>, Range<usize>);
+
+/// The stretches in which two arrays differ, by a shortest edit script over equal elements.
+fn hunks(before: &[Value], after: &[Value]) -> Vec<Hunk> {
+    let start = before.iter().zip(after).take_while(|(a, b)| equal(a, b)).count();
+    let (old, new) = (&before[start..], &after[start..]);
+    let same_end = old.iter().rev().zip(new.iter().rev());
+    let end = same_end.take_while(|(a, b)| equal(a, b)).count();
+    let (old, new) = (&old[..old.len() - end], &new[..new.len() - end]);
+    let whole = (start..start + old.len(), start..start + new.len());
+    if old.is_empty() && new.is_empty() {
+        return Vec::new();
+    }
+    if old.is_empty() || new.is_empty() || (old.len() == 1 && new.len() == 1) {
+        return vec![whole];
+    }
+    let input = InternedInput::new(Elements(old), Elements(new));
+    let shift = |range: Range<u32>| start + range.start as usize..start + range.end as usize;
+    Diff::compute(Algorithm::Myers, &input)
+        .hunks()
+        .map(|hunk| (shift(hunk.before), shift(hunk.after)))
+        .collect()
+}
+
+/// An element with its hash, so that most unequal ones are told apart without being compared.
+struct Element<'v> {
+    hash: u64,
+    value: &'v Value,
+}
+
+impl<'v> Element<'v> {
+    fn new(value: &'v Value) -> Element<'v> {
+        let hash = hash(value);
+        Element { hash, value }
+    }
+}
+
+struct Elements<'v>(&'v [Value]);
+
+impl<'v> TokenSource for Elements<'v> {
+    type Token = Element<'v>;
+    type Tokenizer = std::iter::Map<std::slice::Iter<'v, Value>, fn(&'v Value) -> Element<'v>>;
+
+    fn tokenize(&self) -> Self::Tokenizer {
+        self.0.iter().map(Element::new)
+    }
+
+    fn estimate_tokens(&self) -> u32 {
+        u32::try_from(self.0.len()).unwrap_or(u32::MAX)
+    }
+}
+
+impl PartialEq for Element<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash && equal(self.value, other.value)
+    }
+}
+
+impl Eq for Element<'_> {}
+
+impl Hash for Element<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+/// A hash that equal values share. It only sorts out candidates: equality is checked.
+fn hash(value: &Value) -> u64 {
+    match value {
+        Value::Null => xxh3_64_with_seed(&[], 0),
+        Value::Bool(boolean) => xxh3_64_with_seed(&[u8::from(*boolean)], 1),
+        Value::Number(number) => match Numeric::of(number) {
+            Numeric::Natural(natural) => xxh3_64_with_seed(&natural.to_le_bytes(), 2),
+            Numeric::Negative(negative) => xxh3_64_with_seed(&negative.to_le_bytes(), 3),
+            Numeric::Double(double) => xxh3_64_with_seed(&double.to_bits().to_le_bytes(), 4),
+            Numeric::Text(text) => xxh3_64_with_seed(text.as_bytes(), 5),
+        },
+        Value::String(text) => xxh3_64_with_seed(text.as_bytes(), 6),
+        Value::Array(items) => items.iter().fold(7, |sum, item| {
+            xxh3_64_with_seed(&hash(item).to_le_bytes(), sum)
+        }),
+        // A sum, for the order of members means nothing.
+        Value::Object(members) => members.iter().fold(8, |sum: u64, (name, member)| {
+            sum.wrapping_add(xxh3_64_with_seed(name.as_bytes(), hash(member)))
+        }),
+    }
+}
+
+fn leave(old: Range<usize>, new: Range<usize>, steps: &mut Vec<Step>) {
+    let gap = old.end;
+    steps.extend(old.map(Step::Remove));
+    steps.extend(new.map(|index| Step::Add { gap, index }));
+}
+
+/// Pairs the elements of a replaced stretch.
+fn pair(
+    before: &[Value],
+    after: &[Value],
+    old: Range<usize>,
+    new: Range<usize>,
+    steps: &mut Vec<Step>,
+) {
+    if old.len().saturating_mul(new.len()) <= MOST_COMPARED {
+        return pair_by_likeness(before, after, old, new, steps);
+    }
+    let (mut i, mut j) = (old.start, new.start);
+    for (anchor_old, anchor_new) in anchors(before, after, old.clone(), new.clone()) {
+        pair_between(before, after, i..anchor_old, j..anchor_new, steps);
+        steps.push(Step::Pair(anchor_old, anchor_new));
+        (i, j) = (anchor_old + 1, anchor_new + 1);
+    }
+    pair_between(before, after, i..old.end, j..new.end, steps);
+}
+
+fn pair_between(
+    before: &[Value],
+    after: &[Value],
+    old: Range<usize>,
+    new: Range<usize>,
+    steps: &mut Vec<Step>,
+) {
+    if old.len().saturating_mul(new.len()) <= MOST_COMPARED {
+        return pair_by_likeness(before, after, old, new, steps);
+    }
+    let pairs = old.len().min(new.len());
+    steps.extend((0..pairs).map(|k| Step::Pair(old.start + k, new.start + k)));
+    leave(old.start + pairs..old.end, new.start + pairs..new.end, steps);
+}
+
+/// Pairs two short stretches in order, so that the pairs together are as much alike as possible.
+fn pair_by_likeness(
+    before: &[Value],
+    after: &[Value],
+    old: Range<usize>,
+    new: Range<usize>,
+    steps: &mut Vec<Step>,
+) {
+    if old.len() == 1 && new.len() == 1 {
+        return steps.push(Step::Pair(old.start, new.start));
+    }
+    let width = new.len() + 1;
+    let cell = |i: usize, j: usize| i * width + j;
+    // best[i, j]: the likeness to be had from the i-th and j-th elements on.
+    let mut best = vec![0_u32; (old.len() + 1) * width];
+    let mut alike = vec![0_u32; (old.len() + 1) * width];
+    for i in (0..old.len()).rev() {
+        for j in (0..new.len()).rev() {
+            let likeness = likeness(&before[old.start + i], &after[new.start + j]);
+            alike[cell(i, j)] = likeness;
+            best[cell(i, j)] = (likeness + best[cell(i + 1, j + 1)])
+                .max(best[cell(i + 1, j)])
+                .max(best[cell(i, j + 1)]);
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    while i < old.len() && j < new.len() {
+        let here = best[cell(i, j)];
+        if here == alike[cell(i, j)] + best[cell(i + 1, j + 1)] {
+            steps.push(Step::Pair(old.start + i, new.start + j));
+            (i, j) = (i + 1, j + 1);
+        } else if here == best[cell(i + 1, j)] {
+            steps.push(Step::Remove(old.start + i));
+            i += 1;
+        } else {
+            let (gap, index) = (old.start + i, new.start + j);
+            steps.push(Step::Add { gap, index });
+            j += 1;
+        }
+    }
+    leave(old.start + i..old.end, new.start + j..new.end, steps);
+}
+
+/// How much two elements are alike, at least a little: 1 for two kinds, 2 for one, up to 102 for containers that share all.
+fn likeness(before: &Value, after: &Value) -> u32 {
+    /// No more parts than these are compared, so that a pair costs little however large it is.
+    const MOST_PARTS: usize = 32;
+    let share = |shared: usize, parts: usize| 2 + (shared * 50 / parts.clamp(1, MOST_PARTS)) as u32;
+    match (before, after) {
+        (Value::Object(old), Value::Object(new)) => {
+            let members = old.iter().take(MOST_PARTS);
+            let shared = members.map(|(name, member)| new.get(name).map_or(0, |other| part_likeness(member, other)));
+            share(shared.sum(), old.len().max(new.len()))
+        }
+        (Value::Array(old), Value::Array(new)) => {
+            let elements = old.iter().zip(new).take(MOST_PARTS);
+            let shared = elements.map(|(element, other)| part_likeness(element, other));
+            share(shared.sum(), old.len().max(new.len()))
+        }
+        (Value::Null, Value::Null)
+        | (Value::Bool(_), Value::Bool(_))
+        | (Value::Number(_), Value::Number(_))
+        | (Value::String(_), Value::String(_)) => 2,
+        _ => 1,
+    }
+}
+
+/// 2 for equal scalars, 1 for two containers of one kind, which are not looked into.
+fn part_likeness(before: &Value, after: &Value) -> usize {
+    match (before, after) {
+        (Value::Array(_), Value::Array(_)) | (Value::Object(_), Value::Object(_)) => 1,
+        (Value::Array(_) | Value::Object(_), _) | (_, Value::Array(_) | Value::Object(_)) => 0,
+        _ => usize::from(equal(before, after)) * 2,
+    }
+}
+
+/// Pairs of a long stretch that need no comparing: elements that share a scalar member which occurs once on each side.
+/// In order on both sides; of pairs that cross, as many as possible are kept.
+fn anchors(before: &[Value], after: &[Value], old: Range<usize>, new: Range<usize>) -> Vec<(usize, usize)> {
+    let new_features = features(after, new);
+    let mut votes: HashMap<(usize, usize), usize> = HashMap::new();
+    for (feature, i) in features(before, old) {
+        if let (Some(i), Some(Some(j))) = (i, new_features.get(&feature)) {
+            *votes.entry((i, *j)).or_default() += 1;
+        }
+    }
+    let mut links: Vec<_> = votes.into_iter().collect();
+    // For each element of the first array its strongest link; then the longest chain that rises in the second.
+    links.sort_unstable_by_key(|&((i, j), votes)| (i, std::cmp::Reverse(votes), j));
+    links.dedup_by_key(|&mut ((i, _), _)| i);
+    rising(links.into_iter().map(|(link, _)| link).collect())
+}
+
+/// Each scalar member of the elements in `range`: the element that has it, or none where several have.
+fn features(array: &[Value], range: Range<usize>) -> HashMap<u64, Option<usize>> {
+    let mut features = HashMap::new();
+    for index in range {
+        let mut add = |seed: u64, part: &Value| {
+            if !matches!(part, Value::Array(_) | Value::Object(_)) {
+                let feature = hash(part) ^ seed;
+                let seen = features.entry(feature).or_insert(Some(index));
+                if *seen != Some(index) {
+                    *seen = None;
+                }
+            }
+        };
+        match &array[index] {
+            Value::Object(members) => members
+                .iter()
+                .for_each(|(name, member)| add(xxh3_64_with_seed(name.as_bytes(), 9), member)),
+            Value::Array(items) => items.iter().for_each(|item| add(10, item)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    features
+}
+
+/// The longest chain of links that rises on both sides; they come sorted by the first.
+fn rising(links: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+    // tails[k]: the link that ends the chain of length k + 1 with the smallest end. previous: the one before each.
+    let mut tails: Vec<usize> = Vec::new();
+    let mut previous: Vec<Option<usize>> = Vec::with_capacity(links.len());
+    for (index, link) in links.iter().enumerate() {
+        let length = tails.partition_point(|&tail| links[tail].1 < link.1);
+        previous.push(length.checked_sub(1).map(|before| tails[before]));
+        if length == tails.len() {
+            tails.push(index);
+        } else {
+            tails[length] = index;
+        }
+    }
+    let mut chain: Vec<_> = std::iter::successors(tails.last().copied(), |&last| previous[last])
+        .map(|index| links[index])
+        .collect();
+    chain.reverse();
+    chain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn steps(before: Value, after: Value) -> Vec<Step> {
+        let (Value::Array(before), Value::Array(after)) = (before, after) else {
+            return Vec::new();
+        };
+        align(&before, &after)
+    }
+
+    #[test]
+    fn an_edited_element_beside_a_removed_and_an_added_one_is_paired_with_itself() {
+        let steps = steps(
+            json!([{"id": 1, "hp": 1}, {"id": 2, "hp": 1}]),
+            json!([{"id": 2, "hp": 9}, {"id": 3, "hp": 3}]),
+        );
+        let expected = [
+            Step::Remove(0),
+            Step::Pair(1, 0),
+            Step::Add { gap: 2, index: 1 },
+        ];
+        assert_eq!(steps, expected);
+    }
+
+    #[test]
+    fn a_long_stretch_in_which_everything_changed_is_paired_by_what_occurs_once() {
+        let array = |ids: Range<usize>, stamp: usize| {
+            Value::Array(ids.map(|id| json!({"id": id, "at": stamp})).collect())
+        };
+        // One element gone at the front: by position every element would be paired with its neighbour.
+        let steps = steps(array(0..500, 1), array(1..500, 2));
+        assert_eq!(steps[0], Step::Remove(0));
+        let others = &steps[1..];
+        assert!(others.iter().zip(1..).all(|(step, i)| *step == Step::Pair(i, i - 1)));
+    }
+
+    #[test]
+    fn crossing_links_keep_the_longest_chain() {
+        let chain = rising(vec![(0, 5), (1, 1), (2, 2), (3, 0), (4, 3)]);
+        assert_eq!(chain, [(1, 1), (2, 2), (4, 3)]);
+    }
+}

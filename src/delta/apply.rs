@@ -1,0 +1,257 @@
+//! One history: a document with a delta set, all or nothing (Y1 to Y4).
+
+use super::normalize::{self, Adjustment, DeltaError};
+use super::slots::{Inside, Placed, Slots};
+use super::{DeltaSet, DiffType, Op};
+use crate::{
+    document::{TooDeep, check_depth},
+    path::{Position, position, unescape},
+    value::{DEFAULT_DEPTH, maps_keep_order},
+};
+use serde_json::{Map, Value};
+use std::{borrow::Cow, fmt};
+
+/// `base` with `deltas`; the base itself stays as it is. O(the base), for it is copied: [`DeltaSet::apply`] works in place.
+///
+/// # Errors
+/// [`ApplyError`] where the set does not fit (Y1), or the base is too deep to be copied.
+///
+/// ```
+/// use deltamerge::{Delta, DeltaSet, Path, apply};
+/// use serde_json::json;
+/// let deltas = DeltaSet::from_iter([Delta::remove(Path::parse("/a")?)]);
+/// assert_eq!(apply(&json!({"a": 1, "b": 2}), &deltas)?, json!({"b": 2}));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn apply(base: &Value, deltas: &DeltaSet) -> Result<Value, ApplyError> {
+    apply_within(base, deltas, DEFAULT_DEPTH)
+}
+
+/// [`apply`] with a bound on the depth of its own (at most [`MAX_DEPTH`](crate::MAX_DEPTH)).
+///
+/// # Errors
+/// As [`apply`].
+pub fn apply_within(base: &Value, deltas: &DeltaSet, depth: usize) -> Result<Value, ApplyError> {
+    let canonical = normalize::canonical(base, deltas, depth)?;
+    check_depth(base, depth)?;
+    let mut document = base.clone();
+    edit(&mut document, &canonical);
+    Ok(document)
+}
+
+/// A set cannot be applied to a copy of a document.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ApplyError {
+    /// The document is too deep to be copied (E3).
+    Document(TooDeep),
+    /// The set does not fit it (E3, E7, E8, E9).
+    Delta(DeltaError),
+}
+
+impl ApplyError {
+    /// The error's code, as in [`DeltaError::code`].
+    pub fn code(&self) -> &'static str {
+        match self {
+            ApplyError::Document(error) => error.code(),
+            ApplyError::Delta(error) => error.code(),
+        }
+    }
+}
+
+impl From<TooDeep> for ApplyError {
+    fn from(error: TooDeep) -> ApplyError {
+        ApplyError::Document(error)
+    }
+}
+
+impl From<DeltaError> for ApplyError {
+    fn from(error: DeltaError) -> ApplyError {
+        ApplyError::Delta(error)
+    }
+}
+
+impl fmt::Display for ApplyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ApplyError::Document(error) => error.fmt(f),
+            ApplyError::Delta(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ApplyError {}
+
+impl DeltaSet {
+    /// Applies the set in place, all or nothing (Y1, Y2). O(k log k) for k deltas and the size of what they touch; an
+    /// ADD or REMOVE in an array moves the elements behind it.
+    ///
+    /// # Errors
+    /// [`DeltaError`] where the set does not fit; then the document is as it was.
+    ///
+    /// ```
+    /// use deltamerge::{Delta, DeltaSet, Path};
+    /// use serde_json::json;
+    /// let mut document = json!({"hp": 7});
+    /// let deltas = DeltaSet::from_iter([
+    ///     Delta::change(Path::parse("/hp")?, 5),
+    ///     Delta::remove(Path::parse("/mp")?),
+    /// ]);
+    /// let error = deltas.apply(&mut document).unwrap_err();
+    /// assert_eq!((error.code(), error.index), ("does-not-fit", 1));
+    /// assert_eq!(document, json!({"hp": 7}));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn apply(&self, document: &mut Value) -> Result<(), DeltaError> {
+        self.apply_within(document, DEFAULT_DEPTH)
+    }
+
+    /// [`DeltaSet::apply`] with a bound on the depth of its own.
+    ///
+    /// # Errors
+    /// As [`DeltaSet::apply`].
+    pub fn apply_within(&self, document: &mut Value, depth: usize) -> Result<(), DeltaError> {
+        let canonical = normalize::canonical(document, self, depth)?;
+        edit(document, &canonical);
+        Ok(())
+    }
+
+    /// Applies the set in place, taking a stale delta as the resolution table says (Y3), and reports each that was
+    /// taken differently (Y4). Costs as [`DeltaSet::apply`].
+    ///
+    /// # Errors
+    /// [`DeltaError`] where the set itself is malformed (E8, E9, or a REMOVE of the root); then the document is as it was.
+    pub fn apply_leniently(&self, document: &mut Value) -> Result<Vec<Adjustment>, DeltaError> {
+        self.apply_leniently_within(document, DEFAULT_DEPTH)
+    }
+
+    /// [`DeltaSet::apply_leniently`] with a bound on the depth of its own.
+    ///
+    /// # Errors
+    /// As [`DeltaSet::apply_leniently`].
+    pub fn apply_leniently_within(
+        &self,
+        document: &mut Value,
+        depth: usize,
+    ) -> Result<Vec<Adjustment>, DeltaError> {
+        let (canonical, adjusted) = normalize::lenient(document, self, depth)?;
+        edit(document, &canonical);
+        Ok(adjusted)
+    }
+}
+
+/// Edits a document with a list that is canonical for it.
+pub(crate) fn edit<T: Edit>(document: &mut Value, entries: &[T]) {
+    let root = Slots::of_root(entries);
+    edit_slot(document, root);
+}
+
+/// Edits the value at one place with what is inside that place.
+pub(crate) fn edit_inside<T: Edit>(value: &mut Value, inside: Inside<'_, T>) {
+    match value {
+        Value::Object(members) => edit_members(members, inside),
+        Value::Array(items) => edit_elements(items, inside),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            debug_assert!(inside.is_empty(), "a canonical set has nothing inside a scalar");
+        }
+    }
+}
+
+/// A delta that is to be applied.
+pub(crate) trait Edit: Placed {
+    /// New members of one object are put into it in this order (N5), then in document order.
+    fn rank(&self) -> usize {
+        0
+    }
+}
+
+impl Edit for super::Delta {}
+
+fn edit_slot<T: Edit>(value: &mut Value, slots: Slots<'_, T>) {
+    match slots.here.first().map(|entry| &entry.delta().op) {
+        Some(Op::Add(new) | Op::Change(new)) => *value = new.clone(),
+        Some(Op::Remove) | None => edit_inside(value, slots.inside),
+    }
+}
+
+fn edit_members<T: Edit>(members: &mut Map<String, Value>, inside: Inside<'_, T>) {
+    let mut removed: Vec<Cow<'_, str>> = Vec::new();
+    let mut added: Vec<(Cow<'_, str>, &T)> = Vec::new();
+    for (token, slots) in inside {
+        let name = unescape(token);
+        match slots.here.first() {
+            Some(entry) if entry.delta().op.diff_type() == DiffType::Add => added.push((name, entry)),
+            Some(entry) if entry.delta().op.diff_type() == DiffType::Remove => removed.push(name),
+            Some(_) | None => {
+                if let Some(member) = members.get_mut(name.as_ref()) {
+                    edit_slot(member, slots);
+                }
+            }
+        }
+    }
+    if maps_keep_order() && !removed.is_empty() {
+        // Removing one by one would move another member into the gap. The names come sorted in document order.
+        removed.sort_unstable();
+        members.retain(|name, _| removed.binary_search_by(|gone| gone.as_ref().cmp(name)).is_err());
+    } else {
+        for name in removed {
+            members.remove(name.as_ref());
+        }
+    }
+    if maps_keep_order() {
+        added.sort_by_key(|(_, entry)| entry.rank());
+    }
+    for (name, entry) in added {
+        if let Some(value) = entry.delta().op.value() {
+            members.insert(name.into_owned(), value.clone());
+        }
+    }
+}
+
+fn edit_elements<T: Edit>(items: &mut Vec<Value>, inside: Inside<'_, T>) {
+    let mut slots = inside;
+    let mut rest = inside;
+    // Elements that stay where they are, are edited where they are.
+    while let Some((token, element)) = slots.next() {
+        let Position::At(index) = position(token) else {
+            continue;
+        };
+        let moves = |entry: &T| entry.delta().op.diff_type() != DiffType::Change;
+        if element.here.first().is_some_and(moves) {
+            return shift_elements(items, index, rest);
+        }
+        if let Some(item) = items.get_mut(index) {
+            edit_slot(item, element);
+        }
+        rest = slots;
+    }
+}
+
+/// Rebuilds an array from the first element on that comes or goes.
+fn shift_elements<T: Edit>(items: &mut Vec<Value>, first: usize, inside: Inside<'_, T>) {
+    let tail = items.split_off(first);
+    items.reserve(tail.len());
+    let mut tail = tail.into_iter();
+    let mut next = first;
+    for (token, slots) in inside {
+        let Position::At(index) = position(token) else {
+            continue;
+        };
+        items.extend(tail.by_ref().take(index - next));
+        next = index;
+        let (run, slots) = slots.split_gap();
+        items.extend(run.iter().filter_map(|entry| entry.delta().op.value().cloned()));
+        if slots.here.is_empty() && slots.inside.is_empty() {
+            continue;
+        }
+        let Some(mut element) = tail.next() else {
+            continue;
+        };
+        next += 1;
+        let is_removed = |entry: &T| entry.delta().op.diff_type() == DiffType::Remove;
+        if !slots.here.first().is_some_and(is_removed) {
+            edit_slot(&mut element, slots);
+            items.push(element);
+        }
+    }
+    items.extend(tail);
+}

@@ -1,0 +1,187 @@
+//! One history: two documents to the delta set that leads from the one to the other (L1).
+
+use super::align::{self, Step};
+use super::{Delta, DeltaSet, slots};
+use crate::{
+    document::TooDeep,
+    path::Place,
+    value::{DEFAULT_DEPTH, MAX_DEPTH, depth_is_within, equal, maps_keep_order},
+};
+use serde_json::{Map, Value};
+use std::cmp::Ordering;
+
+/// The delta set that leads from `before` to `after` (L1), canonical for `before`.
+///
+/// O(both documents) where little changed. Arrays are aligned by a shortest edit script over equal elements, and
+/// edited elements are paired (A3), within bounds that keep a wholly changed array near linear (A4).
+///
+/// # Errors
+/// [`TooDeep`] where one of the documents is deeper than [`DEFAULT_DEPTH`].
+///
+/// ```
+/// use deltamerge::{Delta, DeltaSet, Path, diff};
+/// use serde_json::json;
+/// let before = json!({"hp": 7, "items": ["sword", "rope"]});
+/// let after = json!({"hp": 5, "items": ["shield", "sword", "rope"]});
+/// let deltas = diff(&before, &after)?;
+/// assert_eq!(deltas, DeltaSet::from_iter([
+///     Delta::change(Path::parse("/hp")?, 5),
+///     Delta::add(Path::parse("/items/0")?, "shield"),
+/// ]));
+/// assert_eq!(deltamerge::apply(&before, &deltas)?, after);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn diff(before: &Value, after: &Value) -> Result<DeltaSet, TooDeep> {
+    diff_within(before, after, DEFAULT_DEPTH)
+}
+
+/// [`diff`] with a bound on the depth of its own (at most [`MAX_DEPTH`]).
+///
+/// # Errors
+/// As [`diff`].
+pub fn diff_within(before: &Value, after: &Value, depth: usize) -> Result<DeltaSet, TooDeep> {
+    between(&Place::ROOT, before, after, depth.min(MAX_DEPTH)).map(DeltaSet)
+}
+
+/// The deltas that lead from `before` to `after` at one place, sorted; `room` is the depth that values may have there.
+pub(crate) fn between(
+    place: &Place<'_>,
+    before: &Value,
+    after: &Value,
+    room: usize,
+) -> Result<Vec<Delta>, TooDeep> {
+    let mut differ = Differ {
+        deltas: Vec::new(),
+        bound: room,
+    };
+    differ.values(place, before, after, room)?;
+    // Maps hand out their members by bytes or by insertion, never in document order.
+    slots::sort(&mut differ.deltas);
+    Ok(differ.deltas)
+}
+
+struct Differ {
+    deltas: Vec<Delta>,
+    bound: usize,
+}
+
+type Done = Result<(), TooDeep>;
+
+impl Differ {
+    fn values(&mut self, place: &Place<'_>, before: &Value, after: &Value, room: usize) -> Done {
+        match (before, after) {
+            (Value::Object(before), Value::Object(after)) => {
+                let room = self.enter(place, room)?;
+                self.objects(place, before, after, room)
+            }
+            (Value::Array(before), Value::Array(after)) => {
+                let room = self.enter(place, room)?;
+                self.arrays(place, before, after, room)
+            }
+            (Value::Array(_) | Value::Object(_), _) | (_, Value::Array(_) | Value::Object(_)) => {
+                self.check(place, before, room)?;
+                self.check(place, after, room)?;
+                self.deltas.push(Delta::change(place.path(), after.clone()));
+                Ok(())
+            }
+            (before, after) => {
+                if !equal(before, after) {
+                    self.deltas.push(Delta::change(place.path(), after.clone()));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn objects(
+        &mut self,
+        place: &Place<'_>,
+        before: &Map<String, Value>,
+        after: &Map<String, Value>,
+        room: usize,
+    ) -> Done {
+        let (mut old, mut new) = (before.iter(), after.iter());
+        let (mut next_old, mut next_new) = (old.next(), new.next());
+        // Both in step, as long as both have the same names in the same order.
+        while let (Some((name, before)), Some((other, after))) = (next_old, next_new) {
+            let order = name.cmp(other);
+            if order != Ordering::Equal && maps_keep_order() {
+                break;
+            }
+            if order != Ordering::Greater {
+                next_old = old.next();
+            }
+            if order != Ordering::Less {
+                next_new = new.next();
+            }
+            match order {
+                Ordering::Equal => self.values(&Place::Member(place, name), before, after, room)?,
+                Ordering::Less => self.remove(&Place::Member(place, name), before, room)?,
+                Ordering::Greater => self.add(&Place::Member(place, other), after, room)?,
+            }
+        }
+        for (name, value) in next_old.into_iter().chain(old) {
+            let place = Place::Member(place, name);
+            match after.get(name) {
+                Some(other) => self.values(&place, value, other, room)?,
+                None => self.remove(&place, value, room)?,
+            }
+        }
+        for (name, value) in next_new.into_iter().chain(new) {
+            if !before.contains_key(name) {
+                self.add(&Place::Member(place, name), value, room)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn arrays(&mut self, place: &Place<'_>, before: &[Value], after: &[Value], room: usize) -> Done {
+        if let Some(deep) = before.iter().chain(after).position(|item| !depth_is_within(item, room)) {
+            let index = deep.checked_sub(before.len()).unwrap_or(deep);
+            return Err(self.too_deep(&Place::Element(place, index)));
+        }
+        for step in align::align(before, after) {
+            match step {
+                Step::Pair(i, j) => {
+                    self.values(&Place::Element(place, i), &before[i], &after[j], room)?;
+                }
+                Step::Remove(i) => self.remove(&Place::Element(place, i), &before[i], room)?,
+                Step::Add { gap, index } => {
+                    self.add(&Place::Element(place, gap), &after[index], room)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, place: &Place<'_>, value: &Value, room: usize) -> Done {
+        self.check(place, value, room)?;
+        self.deltas.push(Delta::add(place.path(), value.clone()));
+        Ok(())
+    }
+
+    fn remove(&mut self, place: &Place<'_>, value: &Value, room: usize) -> Done {
+        self.check(place, value, room)?;
+        self.deltas.push(Delta::remove(place.path()));
+        Ok(())
+    }
+
+    fn enter(&self, place: &Place<'_>, room: usize) -> Result<usize, TooDeep> {
+        room.checked_sub(1).ok_or_else(|| self.too_deep(place))
+    }
+
+    fn check(&self, place: &Place<'_>, value: &Value, room: usize) -> Done {
+        if depth_is_within(value, room) {
+            Ok(())
+        } else {
+            Err(self.too_deep(place))
+        }
+    }
+
+    fn too_deep(&self, place: &Place<'_>) -> TooDeep {
+        TooDeep {
+            path: place.path(),
+            depth: self.bound,
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! A sorted list of deltas, seen as the tree that it is: what lies under one place is one stretch of the list.
+
+use super::{Delta, DiffType};
+use crate::path::{document_order, first_token, token_order, unescape};
+use std::{borrow::Cow, cmp::Ordering};
+
+/// Something that has a delta, and so a place in the tree.
+pub(crate) trait Placed {
+    fn delta(&self) -> &Delta;
+}
+
+impl Placed for Delta {
+    fn delta(&self) -> &Delta {
+        self
+    }
+}
+
+/// The order of a canonical set (D7): document order, a gap's adds before the element behind it.
+pub(crate) fn canonical_order(first: &Delta, second: &Delta) -> Ordering {
+    let is_add = |delta: &Delta| delta.op.diff_type() == DiffType::Add;
+    document_order(first.path.as_str(), second.path.as_str())
+        .then_with(|| is_add(second).cmp(&is_add(first)))
+}
+
+/// Brings a list into canonical order. What is equal in it, the adds of one gap, stays as it stands.
+pub(crate) fn sort<T: Placed>(entries: &mut [T]) {
+    let order = |a: &T, b: &T| canonical_order(a.delta(), b.delta());
+    if !entries.is_sorted_by(|a, b| order(a, b).is_le()) {
+        entries.sort_by(order);
+    }
+}
+
+/// A stretch of a sorted list: all that is at one place, and all that is inside it.
+pub(crate) struct Slots<'s, T> {
+    /// The deltas whose path is this very place.
+    pub(crate) here: &'s [T],
+    /// Those whose path goes on.
+    pub(crate) inside: Inside<'s, T>,
+}
+
+/// The deltas inside one place: a stretch of a sorted list, and how long the path of that place is.
+pub(crate) struct Inside<'s, T> {
+    pub(crate) entries: &'s [T],
+    length: usize,
+}
+
+impl<T> Clone for Inside<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Inside<'_, T> {}
+
+impl<'s, T> Inside<'s, T> {
+    pub(crate) const NONE: Inside<'s, T> = Inside {
+        entries: &[],
+        length: 0,
+    };
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+impl<'s, T: Placed> Slots<'s, T> {
+    /// A whole sorted list, seen from the root.
+    pub(crate) fn of_root(entries: &'s [T]) -> Slots<'s, T> {
+        Slots::split(entries, 0)
+    }
+
+    fn split(entries: &'s [T], length: usize) -> Slots<'s, T> {
+        let here = entries
+            .iter()
+            .take_while(|entry| entry.delta().path.as_str().len() == length)
+            .count();
+        let (here, entries) = entries.split_at(here);
+        let inside = Inside { entries, length };
+        Slots { here, inside }
+    }
+}
+
+/// Steps down, child by child: the child's token, still escaped, and what lies there.
+impl<'s, T: Placed> Iterator for Inside<'s, T> {
+    type Item = (&'s str, Slots<'s, T>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let first = self.entries.first()?.delta().path.as_str();
+        let token = first_token(first, self.length);
+        let length = self.length + 1 + token.len();
+        let child = &first[self.length..length];
+        let lies_there = |entry: &&T| {
+            let rest = &entry.delta().path.as_str().as_bytes()[self.length..];
+            rest.starts_with(child.as_bytes()) && matches!(rest.get(child.len()), None | Some(b'/'))
+        };
+        let count = self.entries.iter().take_while(lies_there).count();
+        let (entries, others) = self.entries.split_at(count);
+        self.entries = others;
+        Some((token, Slots::split(entries, length)))
+    }
+}
+
+impl<T> Slots<'_, T> {
+    pub(crate) const NONE: Self = Slots {
+        here: &[],
+        inside: Inside::NONE,
+    };
+}
+
+impl<T> Clone for Slots<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Slots<'_, T> {}
+
+impl<'s, T: Placed> Slots<'s, T> {
+    /// What lies at one index of an array: the run in the gap, and the slot of the element behind it.
+    pub(crate) fn split_gap(self) -> (&'s [T], Slots<'s, T>) {
+        let is_add = |entry: &&T| entry.delta().op.diff_type() == DiffType::Add;
+        let adds = self.here.iter().take_while(is_add).count();
+        let (run, here) = self.here.split_at(adds);
+        (run, Slots { here, ..self })
+    }
+}
+
+/// Steps down two lists at once, in document order: each child that one of them speaks of, and what both say of it.
+pub(crate) fn both<'a, 'b, A: Placed, B: Placed>(
+    first: Inside<'a, A>,
+    second: Inside<'b, B>,
+) -> impl Iterator<Item = (Cow<'a, str>, Slots<'a, A>, Slots<'b, B>)>
+where
+    'b: 'a,
+{
+    let (mut first, mut second) = (first.peekable(), second.peekable());
+    std::iter::from_fn(move || {
+        let order = match (first.peek(), second.peek()) {
+            (None, None) => return None,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some((a, _)), Some((b, _))) => token_order(a, b),
+        };
+        let a = if order.is_le() { first.next() } else { None };
+        let b = if order.is_ge() { second.next() } else { None };
+        let token = a.as_ref().map(|(token, _)| *token).or(b.as_ref().map(|(token, _)| *token))?;
+        let slots = (a.map_or(Slots::NONE, |(_, a)| a), b.map_or(Slots::NONE, |(_, b)| b));
+        Some((unescape(token), slots.0, slots.1))
+    })
+}

@@ -1,0 +1,266 @@
+//! Text to document: no member dropped, no depth unbounded (N4).
+
+use crate::path::{Path, Place};
+use crate::value::{DEFAULT_DEPTH, MAX_DEPTH, depth_is_within};
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use std::{cell::Cell, fmt, sync::OnceLock};
+
+/// A text is not a document: not JSON (E1), a member named twice (E2), or too deep (E3).
+#[derive(Debug)]
+pub struct ReadError {
+    fault: Fault,
+    source: serde_json::Error,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    NotJson,
+    DuplicateMember,
+    TooDeep,
+}
+
+impl ReadError {
+    /// The error's code: `bad-json`, `duplicate-member` or `too-deep`.
+    pub fn code(&self) -> &'static str {
+        match self.fault {
+            Fault::NotJson => "bad-json",
+            Fault::DuplicateMember => "duplicate-member",
+            Fault::TooDeep => "too-deep",
+        }
+    }
+
+    /// The line at which reading stopped, counted from 1.
+    pub fn line(&self) -> usize {
+        self.source.line()
+    }
+
+    /// The column at which reading stopped, counted from 1.
+    pub fn column(&self) -> usize {
+        self.source.column()
+    }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.fmt(f)
+    }
+}
+
+impl std::error::Error for ReadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+/// Reads a document from JSON text, with a depth of at most [`DEFAULT_DEPTH`]. O(the text).
+///
+/// Unlike `serde_json::from_str`, it refuses an object that names a member twice: the text says two things there, and
+/// dropping one of them silently would lose data.
+///
+/// # Errors
+/// [`ReadError`] with line and column.
+///
+/// ```
+/// assert_eq!(deltamerge::parse(r#"{"a": [1, 2]}"#)?, serde_json::json!({"a": [1, 2]}));
+/// let error = deltamerge::parse(r#"{"a": 1, "a": 2}"#).unwrap_err();
+/// assert_eq!(error.code(), "duplicate-member");
+/// assert_eq!((error.line(), error.column()), (1, 12));
+/// # Ok::<(), deltamerge::ReadError>(())
+/// ```
+pub fn parse(text: &str) -> Result<Value, ReadError> {
+    parse_within(text, DEFAULT_DEPTH)
+}
+
+/// [`parse`] with a bound on the depth of its own (at most [`MAX_DEPTH`]).
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_within(text: &str, depth: usize) -> Result<Value, ReadError> {
+    let fault = Cell::new(Fault::NotJson);
+    let reader = Reader {
+        room: depth.min(MAX_DEPTH),
+        fault: &fault,
+    };
+    let mut text = serde_json::Deserializer::from_str(text);
+    // The reader counts the depth itself, up to a bound that an option can move.
+    text.disable_recursion_limit();
+    let document = reader.deserialize(&mut text);
+    let document = document.and_then(|document| text.end().map(|()| document));
+    document.map_err(|source| ReadError {
+        fault: fault.get(),
+        source,
+    })
+}
+
+/// Reads a value with the same care from any deserializer: what `Deserialize` of deltas and actions starts with.
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    let fault = Cell::new(Fault::NotJson);
+    let room = MAX_DEPTH;
+    Reader { room, fault: &fault }.deserialize(deserializer)
+}
+
+/// Builds a value, refusing what must not be read.
+#[derive(Clone, Copy)]
+struct Reader<'f> {
+    room: usize,
+    fault: &'f Cell<Fault>,
+}
+
+impl Reader<'_> {
+    fn fail<E: de::Error>(&self, fault: Fault, message: impl fmt::Display) -> E {
+        self.fault.set(fault);
+        E::custom(message)
+    }
+
+    fn inside<E: de::Error>(self) -> Result<Self, E> {
+        match self.room.checked_sub(1) {
+            Some(room) => Ok(Reader { room, ..self }),
+            None => Err(self.fail(Fault::TooDeep, "the document is nested too deeply")),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
+    type Value = Value;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reader<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_bool<E>(self, boolean: bool) -> Result<Value, E> {
+        Ok(Value::Bool(boolean))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(Value::Number(number.into()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::Number(number.into()))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Value, E> {
+        Number::from_f64(number)
+            .map(Value::Number)
+            .ok_or_else(|| E::custom("JSON has no number that is not finite"))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::String(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Value, E> {
+        Ok(Value::String(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+        let reader = self.inside()?;
+        let mut array = Vec::new();
+        while let Some(element) = elements.next_element_seed(reader)? {
+            array.push(element);
+        }
+        Ok(Value::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        let mut next = members.next_key::<String>()?;
+        if numbers_are_text() && next.as_deref() == Some(NUMBER_AS_TEXT) {
+            let text: String = members.next_value()?;
+            return serde_json::from_str::<Number>(&text)
+                .map(Value::Number)
+                .map_err(de::Error::custom);
+        }
+        let reader = self.inside()?;
+        while let Some(name) = next {
+            if object.contains_key(&name) {
+                let message = format_args!("the object names {name:?} twice");
+                return Err(self.fail(Fault::DuplicateMember, message));
+            }
+            let value = members.next_value_seed(reader)?;
+            object.insert(name, value);
+            next = members.next_key()?;
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+/// How serde_json hands over a number when some crate of the program has switched on its `arbitrary_precision`.
+const NUMBER_AS_TEXT: &str = "$serde_json::private::Number";
+
+fn numbers_are_text() -> bool {
+    static TEXT: OnceLock<bool> = OnceLock::new();
+    *TEXT.get_or_init(|| serde_json::from_str::<Value>("1e999").is_ok())
+}
+
+/// A document is deeper than the bound (E3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TooDeep {
+    /// A place at which it is.
+    pub path: Path,
+    /// The bound.
+    pub depth: usize,
+}
+
+impl TooDeep {
+    /// The error's code: `too-deep`.
+    pub fn code(&self) -> &'static str {
+        "too-deep"
+    }
+}
+
+impl fmt::Display for TooDeep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (depth, path) = (self.depth, &self.path);
+        write!(f, "expected a depth of at most {depth}, found more at {path}")
+    }
+}
+
+impl std::error::Error for TooDeep {}
+
+/// Checks that a document is no deeper than the bound. O(the document).
+pub(crate) fn check_depth(document: &Value, depth: usize) -> Result<(), TooDeep> {
+    fn deepest(place: &Place<'_>, value: &Value, room: usize) -> Option<Path> {
+        let below = |place: &Place<'_>, value| match room {
+            0 => Some(place.path()),
+            _ => deepest(place, value, room - 1),
+        };
+        match value {
+            Value::Array(items) => items
+                .iter()
+                .enumerate()
+                .find_map(|(index, item)| below(&Place::Element(place, index), item)),
+            Value::Object(members) => members
+                .iter()
+                .find_map(|(name, member)| below(&Place::Member(place, name), member)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+        }
+    }
+    let depth = depth.min(MAX_DEPTH);
+    if depth_is_within(document, depth) {
+        return Ok(());
+    }
+    // An empty container can be too deep without anything in it.
+    let path = deepest(&Place::ROOT, document, depth).unwrap_or_default();
+    Err(TooDeep { path, depth })
+}

@@ -1,0 +1,247 @@
+//! Many histories: concurrent actions, joined and resolved.
+
+pub(crate) mod join;
+pub(crate) mod rebase;
+pub(crate) mod resolution;
+pub(crate) mod resolve;
+
+use crate::{
+    checksum::{Checksum, checksum},
+    delta::{Action, Delta, DeltaSet, Quoted, Stamp, apply::edit},
+    document::check_depth,
+    path::Path,
+    value::DEFAULT_DEPTH,
+};
+use join::{MergeError, distinct};
+use resolution::{RuleId, Rules};
+use resolve::resolve;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde_json::Value;
+use std::fmt;
+
+/// How to merge: by which rules, within which bound.
+///
+/// ```
+/// use deltamerge::{Options, Rules};
+/// let options = Options { rules: Rules::first_wins(), ..Options::default() };
+/// assert_eq!(options.depth, deltamerge::DEFAULT_DEPTH);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// The rules by which deltas that meet are resolved.
+    pub rules: Rules,
+    /// The depth that documents may have (at most [`MAX_DEPTH`](crate::MAX_DEPTH)).
+    pub depth: usize,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            rules: Rules::default(),
+            depth: DEFAULT_DEPTH,
+        }
+    }
+}
+
+impl From<Rules> for Options {
+    fn from(rules: Rules) -> Options {
+        Options {
+            rules,
+            ..Options::default()
+        }
+    }
+}
+
+/// What a merge gives: the state, the deltas that lead to it, and every decision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Merged {
+    /// The base with the merged deltas.
+    pub state: Value,
+    /// The merged set, canonical for the base (L8).
+    pub deltas: DeltaSet,
+    /// What was made of each delta that met others (K1 to K4).
+    pub decisions: Vec<Decision>,
+}
+
+impl Merged {
+    /// The decisions in which somebody did not get what they wanted.
+    pub fn conflicts(&self) -> impl Iterator<Item = &Decision> {
+        self.decisions.iter().filter(|decision| decision.conflict)
+    }
+
+    /// The checksum of the state. O(the state).
+    pub fn checksum(&self) -> Checksum {
+        checksum(&self.state)
+    }
+}
+
+/// What a join comes to: the merged deltas, and every decision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resolution {
+    /// The merged set, canonical for the base (L8).
+    pub deltas: DeltaSet,
+    /// What was made of each delta that met others (K1 to K4).
+    pub decisions: Vec<Decision>,
+}
+
+/// One side of a [`Decision`]: a delta and the stamp of its action.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Party {
+    /// Whose it is.
+    pub stamp: Stamp,
+    /// What it says.
+    pub delta: Delta,
+}
+
+/// What was made of one delta that met others (K1).
+///
+/// ```
+/// use deltamerge::{Action, diff, merge};
+/// use serde_json::json;
+/// let base = json!({"players": {"3": {"name": "Cy", "hp": 7}}});
+/// let ann = Action::new((1, "ann"), diff(&base, &json!({"players": {}}))?);
+/// let bob = Action::new((2, "bob"), diff(&base, &json!({"players": {"3": {"name": "Cy", "hp": 6}}}))?);
+/// let merged = merge(&base, [&ann, &bob])?;
+/// assert_eq!(merged.state, json!({"players": {"3": {"name": "Cy", "hp": 6}}}));
+/// let decision = &merged.decisions[0];
+/// assert!(decision.conflict);
+/// assert_eq!(
+///     decision.to_string(),
+///     "/players/3: change /players/3/hp (2:bob) over remove (1:ann), rule R26",
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// The slot or the gap where they met.
+    pub path: Path,
+    /// The cell of the resolution table for the two.
+    pub rule: RuleId,
+    /// The delta that decided the slot.
+    pub winner: Party,
+    /// A delta that met it; it need not have lost anything.
+    pub loser: Party,
+    /// Whether what the loser wanted is missing in the result (K2).
+    pub conflict: bool,
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let side = |f: &mut fmt::Formatter<'_>, party: &Party| {
+            write!(f, "{}", party.delta.op.diff_type())?;
+            if party.delta.path != self.path {
+                write!(f, " {}", party.delta.path)?;
+            }
+            write!(f, " ({})", party.stamp)
+        };
+        write!(f, "{}: ", Quoted(&self.path))?;
+        side(f, &self.winner)?;
+        f.write_str(if self.conflict { " over " } else { " with " })?;
+        side(f, &self.loser)?;
+        write!(f, ", rule {}", self.rule)
+    }
+}
+
+impl Serialize for Party {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut party = serializer.serialize_struct("Party", 2)?;
+        party.serialize_field("stamp", &self.stamp)?;
+        party.serialize_field("delta", &self.delta)?;
+        party.end()
+    }
+}
+
+impl Serialize for Decision {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut decision = serializer.serialize_struct("Decision", 5)?;
+        decision.serialize_field("path", &self.path)?;
+        decision.serialize_field("rule", &self.rule)?;
+        decision.serialize_field("winner", &self.winner)?;
+        decision.serialize_field("loser", &self.loser)?;
+        decision.serialize_field("conflict", &self.conflict)?;
+        decision.end()
+    }
+}
+
+/// Merges concurrent actions on one base by the default rules: a function of the *set* of actions (L2).
+///
+/// O(the base) to copy it, and O(k log k) for k deltas in all; [`merge_in_place`] copies nothing.
+///
+/// # Errors
+/// [`MergeError`] for malformed input. A conflict is no error: it is one of the [`Decision`]s.
+///
+/// ```
+/// use deltamerge::{Action, diff, merge};
+/// use serde_json::json;
+/// let base = json!({"hp": 7, "items": ["rope"]});
+/// let ann = Action::new((1, "ann"), diff(&base, &json!({"hp": 5, "items": ["rope"]}))?);
+/// let bob = Action::new((2, "bob"), diff(&base, &json!({"hp": 7, "items": ["rope", "torch"]}))?);
+/// let merged = merge(&base, [&ann, &bob])?;
+/// assert_eq!(merged.state, json!({"hp": 5, "items": ["rope", "torch"]}));
+/// assert_eq!(merged, merge(&base, [&bob, &ann, &bob])?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn merge<'a>(
+    base: &Value,
+    actions: impl IntoIterator<Item = &'a Action>,
+) -> Result<Merged, MergeError> {
+    merge_with(base, actions, &Options::default())
+}
+
+/// [`merge`] by other rules, or within another bound.
+///
+/// # Errors
+/// As [`merge`].
+///
+/// ```
+/// use deltamerge::{Action, Rules, diff, merge_with};
+/// use serde_json::json;
+/// let base = json!({"hp": 7});
+/// let ann = Action::new((1, "ann"), diff(&base, &json!({"hp": 5}))?);
+/// let bob = Action::new((2, "bob"), diff(&base, &json!({"hp": 6}))?);
+/// let merged = merge_with(&base, [&ann, &bob], &Rules::first_wins().into())?;
+/// assert_eq!(merged.state, json!({"hp": 5}));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn merge_with<'a>(
+    base: &Value,
+    actions: impl IntoIterator<Item = &'a Action>,
+    options: &Options,
+) -> Result<Merged, MergeError> {
+    check_depth(base, options.depth)?;
+    let mut state = base.clone();
+    let Resolution { deltas, decisions } = merge_in_place(&mut state, actions, options)?;
+    Ok(Merged {
+        state,
+        deltas,
+        decisions,
+    })
+}
+
+/// Merges concurrent actions into the document that they were made on. O(k log k) for k deltas in all, and what they
+/// touch, whatever the size of the document; an ADD or REMOVE in an array moves the elements behind it.
+///
+/// # Errors
+/// As [`merge`]; then the document is as it was.
+///
+/// ```
+/// use deltamerge::{Action, Options, diff, merge_in_place};
+/// use serde_json::json;
+/// let mut state = json!({"hp": 7, "mp": 1});
+/// let ann = Action::new((1, "ann"), diff(&state, &json!({"hp": 5, "mp": 1}))?);
+/// let bob = Action::new((2, "bob"), diff(&state, &json!({"hp": 7}))?);
+/// let resolution = merge_in_place(&mut state, [&ann, &bob], &Options::default())?;
+/// assert_eq!(state, json!({"hp": 5}));
+/// assert_eq!(resolution.deltas.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn merge_in_place<'a>(
+    document: &mut Value,
+    actions: impl IntoIterator<Item = &'a Action>,
+    options: &Options,
+) -> Result<Resolution, MergeError> {
+    let actions = distinct(document, actions, options.depth)?;
+    let resolved = resolve(document, &actions, &options.rules);
+    edit(document, &resolved.deltas);
+    Ok(resolved.into_resolution())
+}

@@ -1,0 +1,331 @@
+//! Many histories: from the join to what it comes to (V1 to V6). This walks; who wins, it asks the table.
+
+use super::resolution::{DataType, RuleId, Rules, Verdict};
+use super::{Decision, Party, Resolution};
+use crate::{
+    delta::{
+        Delta, DeltaSet, DiffType, Stamp,
+        apply::Edit,
+        slots::{Inside, Placed, Slots, canonical_order, sort},
+    },
+    path::{Place, Position, document_order, position, unescape},
+    value::equal,
+};
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+/// A joined delta: `rank` counts the actions in the order of their stamps.
+#[derive(Clone, Copy)]
+struct Entry<'a> {
+    delta: &'a Delta,
+    rank: usize,
+}
+
+impl Entry<'_> {
+    fn diff_type(&self) -> DiffType {
+        self.delta.op.diff_type()
+    }
+}
+
+impl Placed for Entry<'_> {
+    fn delta(&self) -> &Delta {
+        self.delta
+    }
+}
+
+/// A merged delta, and the action that it is the last word of.
+pub(super) struct Merged {
+    delta: Delta,
+    rank: usize,
+}
+
+impl Placed for Merged {
+    fn delta(&self) -> &Delta {
+        &self.delta
+    }
+}
+
+impl Edit for Merged {
+    fn rank(&self) -> usize {
+        self.rank
+    }
+}
+
+/// What a join comes to.
+pub(super) struct Resolved {
+    pub(super) deltas: Vec<Merged>,
+    decisions: Vec<Decision>,
+}
+
+impl Resolved {
+    pub(super) fn into_resolution(self) -> Resolution {
+        let deltas = self.deltas.into_iter().map(|merged| merged.delta);
+        Resolution {
+            deltas: DeltaSet::from_iter(deltas),
+            decisions: self.decisions,
+        }
+    }
+}
+
+/// Resolves actions that stand in the order of their stamps, each canonical for the base.
+pub(super) fn resolve(base: &Value, actions: &[(&Stamp, Cow<'_, DeltaSet>)], rules: &Rules) -> Resolved {
+    let ranked = actions.iter().enumerate();
+    let mut entries: Vec<_> = ranked
+        .flat_map(|(rank, (_, deltas))| deltas.iter().map(move |delta| Entry { delta, rank }))
+        .collect();
+    sort(&mut entries);
+    let mut resolver = Resolver {
+        rules,
+        actions,
+        resolved: Resolved {
+            deltas: Vec::with_capacity(entries.len()),
+            decisions: Vec::new(),
+        },
+    };
+    resolver.slot(&Place::ROOT, Some(base), Slots::of_root(&entries));
+    let mut resolved = resolver.resolved;
+    let order = |a: &Decision, b: &Decision| document_order(a.path.as_str(), b.path.as_str());
+    if !resolved.decisions.is_sorted_by(|a, b| order(a, b).is_le()) {
+        resolved.decisions.sort_by(order);
+    }
+    debug_assert!(resolved.deltas.is_sorted_by(|a, b| canonical_order(&a.delta, &b.delta).is_le()));
+    resolved
+}
+
+struct Resolver<'a> {
+    rules: &'a Rules,
+    actions: &'a [(&'a Stamp, Cow<'a, DeltaSet>)],
+    resolved: Resolved,
+}
+
+/// A value added where the base has nothing.
+#[derive(Clone, Copy)]
+struct Added<'a> {
+    value: &'a Value,
+    rank: usize,
+}
+
+impl Added<'_> {
+    fn data_type(self, other: Added<'_>) -> DataType {
+        if self.value.is_object() && other.value.is_object() {
+            DataType::Object
+        } else {
+            DataType::Primitive
+        }
+    }
+}
+
+impl Resolver<'_> {
+    fn slot(&mut self, place: &Place<'_>, base: Option<&Value>, slots: Slots<'_, Entry<'_>>) {
+        match (base, slots.here) {
+            (_, []) => self.inside(place, base, slots.inside),
+            (_, [one]) if slots.inside.is_empty() => self.stand(one),
+            (Some(base), _) => self.contested(place, base, slots),
+            (None, here) => {
+                let added: Vec<_> = here
+                    .iter()
+                    .filter_map(|entry| {
+                        let value = entry.delta.op.value()?;
+                        let rank = entry.rank;
+                        Some(Added { value, rank })
+                    })
+                    .collect();
+                let rank = self.strongest_added(&added).rank;
+                let value = self.added(place, &added);
+                let delta = Delta::add(place.path(), value);
+                self.resolved.deltas.push(Merged { delta, rank });
+            }
+        }
+    }
+
+    /// V1: each slot and gap inside a container.
+    fn inside(&mut self, place: &Place<'_>, base: Option<&Value>, inside: Inside<'_, Entry<'_>>) {
+        match base {
+            Some(Value::Object(members)) => {
+                for (token, slots) in inside {
+                    let name = unescape(token);
+                    self.slot(&Place::Member(place, &name), members.get(name.as_ref()), slots);
+                }
+            }
+            Some(Value::Array(items)) => {
+                for (token, slots) in inside {
+                    let Position::At(index) = position(token) else {
+                        continue;
+                    };
+                    let (runs, element) = slots.split_gap();
+                    let place = Place::Element(place, index);
+                    self.gap(&place, runs);
+                    self.slot(&place, items.get(index), element);
+                }
+            }
+            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => {
+                debug_assert!(inside.is_empty(), "a canonical set has nothing inside a scalar");
+            }
+        }
+    }
+
+    /// V2: nothing met it, or all that met it lost.
+    fn stand(&mut self, entry: &Entry<'_>) {
+        self.resolved.deltas.push(Merged {
+            delta: entry.delta.clone(),
+            rank: entry.rank,
+        });
+    }
+
+    /// V3 and V4: several deltas at a slot that the base has, or one with others inside.
+    fn contested(&mut self, place: &Place<'_>, base: &Value, slots: Slots<'_, Entry<'_>>) {
+        let data = DataType::of(base);
+        let stronger = |best, next| if self.second_wins(best, next, data) { next } else { best };
+        let Some(strongest) = slots.here.iter().reduce(stronger) else {
+            return;
+        };
+        let writes = slots.inside.entries.iter().filter(|entry| entry.diff_type().is_write());
+        let beating = writes.filter(|entry| self.beats(entry, strongest, data));
+        // The latest; of one action's, the first in document order.
+        let saving = beating.reduce(|best, next| if next.rank > best.rank { next } else { best });
+        if let Some(saving) = saving {
+            for loser in slots.here {
+                self.decide(place, data, saving, loser, true);
+            }
+            return self.inside(place, Some(base), slots.inside);
+        }
+        let at_slot = slots.here.iter().filter(|entry| entry.rank != strongest.rank);
+        let at_slot = at_slot.map(|loser| (loser, loser.delta.op != strongest.delta.op));
+        let inside = slots.inside.entries.iter();
+        let inside = inside.map(|loser| (loser, loser.diff_type().is_write()));
+        let mut losers: Vec<_> = at_slot.chain(inside).collect();
+        losers.sort_by_key(|(loser, _)| loser.rank);
+        for (loser, conflict) in losers {
+            self.decide(place, data, strongest, loser, conflict);
+        }
+        self.stand(strongest);
+    }
+
+    /// V5: what becomes of values that are added where the base has nothing.
+    fn added(&mut self, place: &Place<'_>, added: &[Added<'_>]) -> Value {
+        let strongest = self.strongest_added(added);
+        let objects_join = self.rules.added_objects() == Verdict::Both;
+        let joins = |other: Added<'_>| objects_join && strongest.data_type(other) == DataType::Object;
+        for loser in added.iter().filter(|other| other.rank != strongest.rank) {
+            let conflict = !joins(*loser) && !equal(loser.value, strongest.value);
+            let [winner_delta, loser_delta] =
+                [strongest, *loser].map(|added| Delta::add(place.path(), added.value.clone()));
+            let winner = Entry { delta: &winner_delta, rank: strongest.rank };
+            let other = Entry { delta: &loser_delta, rank: loser.rank };
+            self.decide(place, strongest.data_type(*loser), &winner, &other, conflict);
+        }
+        let objects = added.iter().filter(|other| joins(**other));
+        let objects: Vec<_> = objects.filter_map(|added| Some((added.value.as_object()?, added.rank))).collect();
+        if objects.len() > 1 {
+            self.joined_objects(place, &objects)
+        } else {
+            strongest.value.clone()
+        }
+    }
+
+    /// An object with the members of all, each resolved in its own slot.
+    fn joined_objects(&mut self, place: &Place<'_>, objects: &[(&Map<String, Value>, usize)]) -> Value {
+        let mut joined = Map::new();
+        for (index, (object, _)) in objects.iter().enumerate() {
+            for name in object.keys() {
+                if objects[..index].iter().any(|(earlier, _)| earlier.contains_key(name)) {
+                    continue;
+                }
+                let having = objects[index..].iter();
+                let added: Vec<_> = having
+                    .filter_map(|(object, rank)| {
+                        let value = object.get(name)?;
+                        let rank = *rank;
+                        Some(Added { value, rank })
+                    })
+                    .collect();
+                let value = self.added(&Place::Member(place, name), &added);
+                joined.insert(name.clone(), value);
+            }
+        }
+        Value::Object(joined)
+    }
+
+    fn strongest_added<'v>(&self, added: &[Added<'v>]) -> Added<'v> {
+        let stronger = |best: Added<'v>, next: Added<'v>| {
+            let id = RuleId::of(DiffType::Add, DiffType::Add, best.data_type(next));
+            match self.rules.verdict(id) {
+                Verdict::First => best,
+                Verdict::Second | Verdict::Both => next,
+            }
+        };
+        added.iter().copied().reduce(stronger).expect("a slot that is spoken of has a delta")
+    }
+
+    /// V6: the runs of one gap.
+    fn gap(&mut self, place: &Place<'_>, adds: &[Entry<'_>]) {
+        let runs: Vec<&[Entry<'_>]> = adds.chunk_by(|a, b| a.rank == b.rank).collect();
+        let [first, .., last] = runs[..] else {
+            return adds.iter().for_each(|entry| self.stand(entry));
+        };
+        let standing = match self.rules.runs_in_a_gap() {
+            Verdict::First => vec![first],
+            Verdict::Second => vec![last],
+            Verdict::Both if self.rules.collapse() => distinct_runs(&runs),
+            Verdict::Both => runs.clone(),
+        };
+        if let Some(winner) = standing.last().map(|run| run[0]) {
+            for run in runs.iter().filter(|run| run[0].rank != winner.rank) {
+                let conflict = !standing.iter().any(|other| same_run(run, other));
+                for loser in *run {
+                    self.decide(place, DataType::Array, &winner, loser, conflict);
+                }
+            }
+        }
+        for entry in standing.into_iter().flatten() {
+            self.stand(entry);
+        }
+    }
+
+    fn second_wins(&self, first: &Entry<'_>, second: &Entry<'_>, data: DataType) -> bool {
+        let id = RuleId::of(first.diff_type(), second.diff_type(), data);
+        match self.rules.verdict(id) {
+            Verdict::First => false,
+            Verdict::Second | Verdict::Both => true,
+        }
+    }
+
+    fn beats(&self, entry: &Entry<'_>, other: &Entry<'_>, data: DataType) -> bool {
+        if entry.rank < other.rank {
+            !self.second_wins(entry, other, data)
+        } else {
+            self.second_wins(other, entry, data)
+        }
+    }
+
+    fn decide(&mut self, place: &Place<'_>, data: DataType, winner: &Entry<'_>, loser: &Entry<'_>, conflict: bool) {
+        let (first, second) = if winner.rank < loser.rank { (winner, loser) } else { (loser, winner) };
+        let actions = self.actions;
+        let party = |entry: &Entry<'_>| Party {
+            stamp: actions[entry.rank].0.clone(),
+            delta: entry.delta.clone(),
+        };
+        self.resolved.decisions.push(Decision {
+            path: place.path(),
+            rule: RuleId::of(first.diff_type(), second.diff_type(), data),
+            winner: party(winner),
+            loser: party(loser),
+            conflict,
+        });
+    }
+}
+
+/// Of equal runs the first.
+fn distinct_runs<'r, 'a>(runs: &[&'r [Entry<'a>]]) -> Vec<&'r [Entry<'a>]> {
+    let mut distinct: Vec<&[Entry<'_>]> = Vec::new();
+    for run in runs {
+        if !distinct.iter().any(|other| same_run(run, other)) {
+            distinct.push(run);
+        }
+    }
+    distinct
+}
+
+fn same_run(run: &[Entry<'_>], other: &[Entry<'_>]) -> bool {
+    run.len() == other.len() && run.iter().zip(other).all(|(a, b)| a.delta.op == b.delta.op)
+}

@@ -1,0 +1,189 @@
+//! What equal means: kinds, numbers by their value, documents by their parts (N1 to N4).
+
+use serde_json::{Map, Number, Value};
+use std::sync::OnceLock;
+
+/// The depth that documents may have unless an option says otherwise (N4).
+pub const DEFAULT_DEPTH: usize = 128;
+
+/// The greatest depth that any option can ask for: recursion stays within a thread's usual stack.
+pub const MAX_DEPTH: usize = 512;
+
+/// The kind of a JSON value.
+///
+/// ```
+/// use deltamerge::Kind;
+/// assert_eq!(Kind::of(&serde_json::json!([1])), Kind::Array);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Boolean,
+    /// a number
+    Number,
+    /// a string
+    String,
+    /// an array
+    Array,
+    /// an object
+    Object,
+}
+
+impl Kind {
+    /// The kind of `value`. O(1).
+    pub fn of(value: &Value) -> Kind {
+        match value {
+            Value::Null => Kind::Null,
+            Value::Bool(_) => Kind::Boolean,
+            Value::Number(_) => Kind::Number,
+            Value::String(_) => Kind::String,
+            Value::Array(_) => Kind::Array,
+            Value::Object(_) => Kind::Object,
+        }
+    }
+
+    /// Whether values of this kind hold others: arrays and objects.
+    pub fn is_container(self) -> bool {
+        match self {
+            Kind::Array | Kind::Object => true,
+            Kind::Null | Kind::Boolean | Kind::Number | Kind::String => false,
+        }
+    }
+}
+
+/// A number's value (N3). Two numbers are equal when these are.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Numeric {
+    Natural(u64),
+    Negative(i64),
+    Double(f64),
+    /// Beyond the range of doubles: only a reader that keeps numbers as text can hold it.
+    Text(String),
+}
+
+impl Numeric {
+    pub(crate) fn of(number: &Number) -> Numeric {
+        // 2^63 and 2^64 are doubles, so these bounds are exact.
+        const TWO_63: f64 = 9_223_372_036_854_775_808.0;
+        const TWO_64: f64 = 18_446_744_073_709_551_616.0;
+        if let Some(natural) = number.as_u64() {
+            Numeric::Natural(natural)
+        } else if let Some(integer) = number.as_i64() {
+            Numeric::Negative(integer)
+        } else if let Some(double) = number.as_f64() {
+            if double.fract() != 0.0 {
+                Numeric::Double(double)
+            } else if (0.0..TWO_64).contains(&double) {
+                Numeric::Natural(double as u64)
+            } else if (-TWO_63..0.0).contains(&double) {
+                Numeric::Negative(double as i64)
+            } else {
+                Numeric::Double(double)
+            }
+        } else {
+            Numeric::Text(number.to_string())
+        }
+    }
+}
+
+fn same_number(first: &Number, second: &Number) -> bool {
+    first == second || Numeric::of(first) == Numeric::of(second)
+}
+
+/// Whether two documents are equal (N2): numbers by their value, objects whatever the order of their members.
+///
+/// O(the smaller document); any depth.
+///
+/// ```
+/// use deltamerge::equal;
+/// use serde_json::json;
+/// assert!(equal(&json!({"a": 1, "b": -0.0}), &json!({"b": 0, "a": 1.0})));
+/// assert!(!equal(&json!(9007199254740993u64), &json!(9007199254740992.0)));
+/// assert!(!equal(&json!({"a": null}), &json!({})));
+/// ```
+pub fn equal(first: &Value, second: &Value) -> bool {
+    let mut pending = Vec::new();
+    let mut pair = (first, second);
+    loop {
+        match pair {
+            (Value::Null, Value::Null) => {}
+            (Value::Bool(a), Value::Bool(b)) if a == b => {}
+            (Value::String(a), Value::String(b)) if a == b => {}
+            (Value::Number(a), Value::Number(b)) if same_number(a, b) => {}
+            (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+                pending.extend(a.iter().zip(b));
+            }
+            (Value::Object(a), Value::Object(b)) if a.len() == b.len() => {
+                if !pair_members(a, b, &mut pending) {
+                    return false;
+                }
+            }
+            _ => return false,
+        }
+        match pending.pop() {
+            Some(next) => pair = next,
+            None => return true,
+        }
+    }
+}
+
+/// Pairs the members of two objects of one length by name; false when the names differ.
+fn pair_members<'v>(
+    first: &'v Map<String, Value>,
+    second: &'v Map<String, Value>,
+    pending: &mut Vec<(&'v Value, &'v Value)>,
+) -> bool {
+    let mut others = second.iter();
+    first.iter().all(|(name, value)| {
+        // Most often both stand in the same order: then no member is looked up.
+        let other = match others.next() {
+            Some((other_name, other)) if other_name == name => Some(other),
+            _ => second.get(name),
+        };
+        other.is_some_and(|other| {
+            pending.push((value, other));
+            true
+        })
+    })
+}
+
+/// Whether the depth of `value` is at most `room` (N4). Looks no deeper than that.
+pub(crate) fn depth_is_within(value: &Value, room: usize) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+        Value::Array(items) => {
+            room > 0 && items.iter().all(|item| depth_is_within(item, room - 1))
+        }
+        Value::Object(members) => {
+            room > 0
+                && members
+                    .values()
+                    .all(|member| depth_is_within(member, room - 1))
+        }
+    }
+}
+
+/// Whether serde_json's map keeps the order of insertion. Any crate of the program can switch that on (its feature
+/// `preserve_order`), so it is asked, not assumed.
+pub(crate) fn maps_keep_order() -> bool {
+    static KEEPS: OnceLock<bool> = OnceLock::new();
+    *KEEPS.get_or_init(|| {
+        let map = Map::from_iter([("b".to_owned(), Value::Null), ("a".to_owned(), Value::Null)]);
+        map.keys().next().is_some_and(|name| name == "b")
+    })
+}
+
+/// A value in a few words, for errors: its kind, and itself where it is short.
+pub(crate) fn describe(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(boolean) => boolean.to_string(),
+        Value::Number(number) => format!("the number {number}"),
+        Value::String(text) if text.chars().count() <= 20 => format!("the string {text:?}"),
+        Value::String(text) => format!("a string of {} bytes", text.len()),
+        Value::Array(items) => format!("an array of {}", items.len()),
+        Value::Object(members) => format!("an object of {} members", members.len()),
+    }
+}
