@@ -3,11 +3,7 @@
 use crate::{
     checksum::checksum,
     delta::{
-        Action, DeltaSet,
-        apply::{ApplyError, apply},
-        compose::compose,
-        diff::diff,
-        invert::invert,
+        Action, DeltaSet, apply::ApplyError, compose::compose, diff::diff, invert::invert,
         normalize::DeltaError,
     },
     document::{ReadError, TooDeep, check_depth, parse_within},
@@ -115,8 +111,7 @@ type Answer = Result<Map<String, Value>, Failure>;
 const CODE: &str = "bad-request";
 
 fn answer(request: Value) -> Answer {
-    const VERBS: &str =
-        r#""merge", "diff", "apply", "rebase", "compose", "invert" or "checksum""#;
+    const VERBS: &str = r#""merge", "diff", "apply", "rebase", "compose", "invert" or "checksum""#;
     let mut fields = Fields::of(request, CODE, "a request, an object with a field \"do\"")?;
     match fields.text("do", VERBS)?.as_str() {
         "merge" => answer_merge(fields),
@@ -126,7 +121,9 @@ fn answer(request: Value) -> Answer {
         "compose" => answer_compose(fields),
         "invert" => answer_invert(fields),
         "checksum" => answer_checksum(fields),
-        other => Err(FormError::new(CODE, VERBS, describe(&other.into())).inside("do").into()),
+        other => Err(FormError::new(CODE, VERBS, describe(&other.into()))
+            .inside("do")
+            .into()),
     }
 }
 
@@ -222,6 +219,8 @@ fn json(part: &impl Serialize) -> Value {
 }
 
 fn object<'n>(fields: impl IntoIterator<Item = (&'n str, Value)>) -> Map<String, Value> {
-    let named = fields.into_iter().map(|(name, value)| (name.to_owned(), value));
+    let named = fields
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value));
     named.collect()
 }

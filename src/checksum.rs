@@ -51,7 +51,10 @@ pub struct ChecksumError {
 impl fmt::Display for ChecksumError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let found = &self.found;
-        write!(f, "expected 32 lower-case hexadecimal digits, found {found:?}")
+        write!(
+            f,
+            "expected 32 lower-case hexadecimal digits, found {found:?}"
+        )
     }
 }
 
@@ -140,7 +143,9 @@ impl<'v> Walk<'v> {
             Value::Bool(true) => self.digest(parent, 2, token, &[]),
             Value::Number(number) => match Numeric::of(number) {
                 Numeric::Natural(natural) => self.digest(parent, 3, token, &natural.to_le_bytes()),
-                Numeric::Negative(negative) => self.digest(parent, 4, token, &negative.to_le_bytes()),
+                Numeric::Negative(negative) => {
+                    self.digest(parent, 4, token, &negative.to_le_bytes())
+                }
                 Numeric::Double(double) => self.digest(parent, 5, token, &double.to_le_bytes()),
                 Numeric::Text(text) => self.digest(parent, 9, token, text.as_bytes()),
             },
@@ -158,7 +163,8 @@ impl<'v> Walk<'v> {
         self.message.clear();
         self.message.extend_from_slice(parent);
         self.message.push(tag);
-        self.message.extend_from_slice(&(token.len() as u32).to_le_bytes());
+        self.message
+            .extend_from_slice(&(token.len() as u32).to_le_bytes());
         self.message.extend_from_slice(token);
         self.message.extend_from_slice(payload);
         xxh3_128(&self.message)

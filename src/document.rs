@@ -97,7 +97,11 @@ pub fn parse_within(text: &str, depth: usize) -> Result<Value, ReadError> {
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     let fault = Cell::new(Fault::NotJson);
     let room = MAX_DEPTH;
-    Reader { room, fault: &fault }.deserialize(deserializer)
+    Reader {
+        room,
+        fault: &fault,
+    }
+    .deserialize(deserializer)
 }
 
 /// Builds a value, refusing what must not be read.
@@ -232,7 +236,10 @@ impl TooDeep {
 impl fmt::Display for TooDeep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (depth, path) = (self.depth, &self.path);
-        write!(f, "expected a depth of at most {depth}, found more at {path}")
+        write!(
+            f,
+            "expected a depth of at most {depth}, found more at {path}"
+        )
     }
 }
 

@@ -22,7 +22,11 @@ pub struct FormError {
 }
 
 impl FormError {
-    pub(crate) fn new(code: &'static str, expected: impl Into<String>, found: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        code: &'static str,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Self {
         FormError {
             code,
             at: Vec::new(),
@@ -68,7 +72,11 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
-    pub(crate) fn of(value: Value, code: &'static str, expected: &str) -> Result<Fields, FormError> {
+    pub(crate) fn of(
+        value: Value,
+        code: &'static str,
+        expected: &str,
+    ) -> Result<Fields, FormError> {
         match value {
             Value::Object(members) => Ok(Fields { code, members }),
             other => Err(FormError::new(code, expected, describe(&other))),

@@ -1,4 +1,5 @@
 //! Many histories: concurrent actions, joined and resolved.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 pub(crate) mod join;
 pub(crate) mod rebase;

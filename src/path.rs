@@ -93,7 +93,9 @@ impl Path {
     /// # Ok::<(), deltamerge::PathError>(())
     /// ```
     pub fn tokens(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        self.0.tokens().map(|token| token.decoded().into_owned().into())
+        self.0
+            .tokens()
+            .map(|token| token.decoded().into_owned().into())
     }
 
     /// Goes one step down, to the member or element that `token` (unescaped) names.
@@ -197,7 +199,7 @@ pub(crate) enum Position {
     At(usize),
     /// `-`
     End,
-    /// Not an index: digits with a leading zero, other text, or beyond any array.
+    /// Not an index: digits with a leading zero, or other text.
     None,
 }
 
@@ -205,6 +207,8 @@ pub(crate) fn position(token: &str) -> Position {
     match token.parse::<Index>() {
         Ok(Index::Num(index)) => Position::At(index),
         Ok(Index::Next) => Position::End,
+        // Too large for the machine is beyond any array.
+        Err(_) if is_integer(token) => Position::At(usize::MAX),
         Err(_) => Position::None,
     }
 }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 pub const DEFAULT_DEPTH: usize = 128;
 
 /// The greatest depth that any option can ask for: recursion stays within a thread's usual stack.
-pub const MAX_DEPTH: usize = 512;
+pub const MAX_DEPTH: usize = 256;
 
 /// The kind of a JSON value.
 ///
@@ -104,58 +104,87 @@ fn same_number(first: &Number, second: &Number) -> bool {
 /// assert!(!equal(&json!({"a": null}), &json!({})));
 /// ```
 pub fn equal(first: &Value, second: &Value) -> bool {
-    let mut pending = Vec::new();
-    let mut pair = (first, second);
-    loop {
-        match pair {
-            (Value::Null, Value::Null) => {}
-            (Value::Bool(a), Value::Bool(b)) if a == b => {}
-            (Value::String(a), Value::String(b)) if a == b => {}
-            (Value::Number(a), Value::Number(b)) if same_number(a, b) => {}
-            (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-                pending.extend(a.iter().zip(b));
-            }
-            (Value::Object(a), Value::Object(b)) if a.len() == b.len() => {
-                if !pair_members(a, b, &mut pending) {
-                    return false;
-                }
-            }
-            _ => return false,
-        }
-        match pending.pop() {
-            Some(next) => pair = next,
-            None => return true,
-        }
+    let mut comparison = Comparison::default();
+    let mut is_equal = comparison.is_equal(first, second, MAX_DEPTH);
+    while let (true, Some((first, second))) = (is_equal, comparison.deeper.pop()) {
+        is_equal = comparison.is_equal(first, second, MAX_DEPTH);
     }
+    is_equal
 }
 
-/// Pairs the members of two objects of one length by name; false when the names differ.
-fn pair_members<'v>(
-    first: &'v Map<String, Value>,
-    second: &'v Map<String, Value>,
-    pending: &mut Vec<(&'v Value, &'v Value)>,
-) -> bool {
-    let mut others = second.iter();
-    first.iter().all(|(name, value)| {
-        // Most often both stand in the same order: then no member is looked up.
-        let other = match others.next() {
-            Some((other_name, other)) if other_name == name => Some(other),
-            _ => second.get(name),
-        };
-        other.is_some_and(|other| {
-            pending.push((value, other));
-            true
+/// A value is deeper than there is room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Deep;
+
+/// [`equal`], where values may be no deeper than `room`.
+pub(crate) fn equal_within(first: &Value, second: &Value, room: usize) -> Result<bool, Deep> {
+    let mut comparison = Comparison::default();
+    let is_equal = comparison.is_equal(first, second, room);
+    if is_equal && !comparison.deeper.is_empty() {
+        return Err(Deep);
+    }
+    Ok(is_equal)
+}
+
+/// A comparison goes down by recursion, but no further than it has room; what is deeper is left for later.
+#[derive(Default)]
+struct Comparison<'v> {
+    deeper: Vec<(&'v Value, &'v Value)>,
+}
+
+impl<'v> Comparison<'v> {
+    fn is_equal(&mut self, first: &'v Value, second: &'v Value, room: usize) -> bool {
+        match (first, second) {
+            (Value::Null, Value::Null) => true,
+            (Value::Bool(a), Value::Bool(b)) => a == b,
+            (Value::String(a), Value::String(b)) => a == b,
+            (Value::Number(a), Value::Number(b)) => same_number(a, b),
+            (Value::Array(a), Value::Array(b)) => {
+                a.len() == b.len()
+                    && match room.checked_sub(1) {
+                        Some(room) => a.iter().zip(b).all(|(a, b)| self.is_equal(a, b, room)),
+                        None => self.defer(first, second),
+                    }
+            }
+            (Value::Object(a), Value::Object(b)) => {
+                a.len() == b.len()
+                    && match room.checked_sub(1) {
+                        Some(room) => self.same_members(a, b, room),
+                        None => self.defer(first, second),
+                    }
+            }
+            _ => false,
+        }
+    }
+
+    fn same_members(
+        &mut self,
+        first: &'v Map<String, Value>,
+        second: &'v Map<String, Value>,
+        room: usize,
+    ) -> bool {
+        let mut others = second.iter();
+        first.iter().all(|(name, value)| {
+            // Most often both stand in the same order: then no member is looked up.
+            let other = match others.next() {
+                Some((other_name, other)) if other_name == name => Some(other),
+                _ => second.get(name),
+            };
+            other.is_some_and(|other| self.is_equal(value, other, room))
         })
-    })
+    }
+
+    fn defer(&mut self, first: &'v Value, second: &'v Value) -> bool {
+        self.deeper.push((first, second));
+        true
+    }
 }
 
 /// Whether the depth of `value` is at most `room` (N4). Looks no deeper than that.
 pub(crate) fn depth_is_within(value: &Value, room: usize) -> bool {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
-        Value::Array(items) => {
-            room > 0 && items.iter().all(|item| depth_is_within(item, room - 1))
-        }
+        Value::Array(items) => room > 0 && items.iter().all(|item| depth_is_within(item, room - 1)),
         Value::Object(members) => {
             room > 0
                 && members

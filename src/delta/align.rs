@@ -1,6 +1,6 @@
 //! Two arrays: which elements stayed, which were edited, which came and went (A3, A4).
 
-use crate::value::{Numeric, equal};
+use crate::value::{Deep, Numeric, equal, equal_within};
 use imara_diff::{Algorithm, Diff, InternedInput, TokenSource};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -22,74 +22,186 @@ pub(crate) enum Step {
 /// Up to this many pairs of a replaced stretch are compared with each other, before it is cut.
 const MOST_COMPARED: usize = 10_000;
 
-/// The differences between two arrays, in order, edited elements paired.
-pub(crate) fn align(before: &[Value], after: &[Value]) -> Vec<Step> {
+/// From this length on, arrays of containers are first gone over side by side.
+const LONG: usize = 64;
+
+/// So far ahead, going side by side, an element is looked for on the other side.
+const REACH: usize = 8;
+
+/// The differences between two arrays, in order, edited elements paired. Elements may be no deeper than `room`.
+pub(crate) fn align(before: &[Value], after: &[Value], room: usize) -> Result<Vec<Step>, Deep> {
     let mut steps = Vec::new();
-    for (old, new) in hunks(before, after) {
+    for (old, new) in hunks(before, after, room)? {
         if old.is_empty() || new.is_empty() {
             leave(old, new, &mut steps);
         } else {
             pair(before, after, old, new, &mut steps);
         }
     }
-    steps
+    Ok(steps)
 }
 
 /// The differences between two arrays, in order, nothing paired.
-pub(crate) fn align_unpaired(before: &[Value], after: &[Value]) -> Vec<Step> {
+pub(crate) fn align_unpaired(
+    before: &[Value],
+    after: &[Value],
+    room: usize,
+) -> Result<Vec<Step>, Deep> {
     let mut steps = Vec::new();
-    for (old, new) in hunks(before, after) {
+    for (old, new) in hunks(before, after, room)? {
         leave(old, new, &mut steps);
     }
-    steps
+    Ok(steps)
 }
 
 /// A stretch of the first array, and what stands in its place in the second.
 type Hunk = (Range<usize>, Range<usize>);
 
+/// Two arrays that are being aligned.
+struct Sides<'v> {
+    before: &'v [Value],
+    after: &'v [Value],
+    room: usize,
+}
+
 /// The stretches in which two arrays differ, by a shortest edit script over equal elements.
-fn hunks(before: &[Value], after: &[Value]) -> Vec<Hunk> {
-    let start = before.iter().zip(after).take_while(|(a, b)| equal(a, b)).count();
-    let (old, new) = (&before[start..], &after[start..]);
-    let same_end = old.iter().rev().zip(new.iter().rev());
-    let end = same_end.take_while(|(a, b)| equal(a, b)).count();
-    let (old, new) = (&old[..old.len() - end], &new[..new.len() - end]);
-    let whole = (start..start + old.len(), start..start + new.len());
+fn hunks(before: &[Value], after: &[Value], room: usize) -> Result<Vec<Hunk>, Deep> {
+    let sides = Sides {
+        before,
+        after,
+        room,
+    };
+    let start = sides.same_from(0, 0)?;
+    let end = sides.same_to(start)?;
+    let (mut old, mut new) = (start..before.len() - end, start..after.len() - end);
+    let mut hunks = Vec::new();
+    if old.len().min(new.len()) >= LONG && sides.is_costly_to_hash(&old) {
+        (old, new) = sides.side_by_side(old, new, &mut hunks)?;
+    }
     if old.is_empty() && new.is_empty() {
-        return Vec::new();
+        return Ok(hunks);
     }
     if old.is_empty() || new.is_empty() || (old.len() == 1 && new.len() == 1) {
-        return vec![whole];
+        hunks.push((old, new));
+        return Ok(hunks);
     }
-    let input = InternedInput::new(Elements(old), Elements(new));
-    let shift = |range: Range<u32>| start + range.start as usize..start + range.end as usize;
-    Diff::compute(Algorithm::Myers, &input)
-        .hunks()
-        .map(|hunk| (shift(hunk.before), shift(hunk.after)))
-        .collect()
+    let input = InternedInput::new(
+        Tokens(&elements(&before[old.clone()], room)?),
+        Tokens(&elements(&after[new.clone()], room)?),
+    );
+    let shift =
+        |start: usize, range: Range<u32>| start + range.start as usize..start + range.end as usize;
+    let diff = Diff::compute(Algorithm::Myers, &input);
+    hunks.extend(
+        diff.hunks()
+            .map(|hunk| (shift(old.start, hunk.before), shift(new.start, hunk.after))),
+    );
+    Ok(hunks)
+}
+
+impl Sides<'_> {
+    fn same(&self, i: usize, j: usize) -> Result<bool, Deep> {
+        equal_within(&self.before[i], &self.after[j], self.room)
+    }
+
+    /// How many elements are equal from here on.
+    fn same_from(&self, i: usize, j: usize) -> Result<usize, Deep> {
+        let most = (self.before.len() - i).min(self.after.len() - j);
+        for count in 0..most {
+            if !self.same(i + count, j + count)? {
+                return Ok(count);
+            }
+        }
+        Ok(most)
+    }
+
+    /// How many elements are equal at the end, without those before `start`.
+    fn same_to(&self, start: usize) -> Result<usize, Deep> {
+        let most = self.before.len().min(self.after.len()) - start;
+        for count in 0..most {
+            if !self.same(self.before.len() - 1 - count, self.after.len() - 1 - count)? {
+                return Ok(count);
+            }
+        }
+        Ok(most)
+    }
+
+    fn is_costly_to_hash(&self, range: &Range<usize>) -> bool {
+        matches!(self.before[range.start], Value::Array(_) | Value::Object(_))
+    }
+
+    /// Goes over both side by side. At a difference it looks a few elements ahead for where the two are equal again,
+    /// the nearest first. Where it does not find that, it stops: what is left is the caller's to align.
+    fn side_by_side(
+        &self,
+        old: Range<usize>,
+        new: Range<usize>,
+        hunks: &mut Vec<Hunk>,
+    ) -> Result<Hunk, Deep> {
+        let (mut i, mut j) = (old.start, new.start);
+        while let Some((a, b)) = self.nearest(i..old.end, j..new.end)? {
+            hunks.push((i..i + a, j..j + b));
+            (i, j) = (i + a, j + b);
+            while i < old.end && j < new.end && self.same(i, j)? {
+                (i, j) = (i + 1, j + 1);
+            }
+        }
+        Ok((i..old.end, j..new.end))
+    }
+
+    /// How far ahead, on each side, the two are equal again.
+    fn nearest(
+        &self,
+        old: Range<usize>,
+        new: Range<usize>,
+    ) -> Result<Option<(usize, usize)>, Deep> {
+        for distance in 1..=REACH {
+            for a in 0..=distance {
+                let b = distance - a;
+                if self.same_again(old.start + a..old.end, new.start + b..new.end)? {
+                    return Ok(Some((a, b)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the two are equal for a few elements, so that it is not by chance.
+    fn same_again(&self, old: Range<usize>, new: Range<usize>) -> Result<bool, Deep> {
+        const ENOUGH: usize = 3;
+        if old.len() < ENOUGH || new.len() < ENOUGH {
+            return Ok(false);
+        }
+        for (i, j) in old.zip(new).take(ENOUGH) {
+            if !self.same(i, j)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
 }
 
 /// An element with its hash, so that most unequal ones are told apart without being compared.
+#[derive(Clone, Copy)]
 struct Element<'v> {
     hash: u64,
     value: &'v Value,
 }
 
-impl<'v> Element<'v> {
-    fn new(value: &'v Value) -> Element<'v> {
-        let hash = hash(value);
-        Element { hash, value }
-    }
+fn elements(values: &[Value], room: usize) -> Result<Vec<Element<'_>>, Deep> {
+    let element = |value| hash(value, room).map(|hash| Element { hash, value });
+    values.iter().map(element).collect()
 }
 
-struct Elements<'v>(&'v [Value]);
+/// Elements as the aligning library takes them.
+struct Tokens<'e, 'v>(&'e [Element<'v>]);
 
-impl<'v> TokenSource for Elements<'v> {
+impl<'e, 'v> TokenSource for Tokens<'e, 'v> {
     type Token = Element<'v>;
-    type Tokenizer = std::iter::Map<std::slice::Iter<'v, Value>, fn(&'v Value) -> Element<'v>>;
+    type Tokenizer = std::iter::Copied<std::slice::Iter<'e, Element<'v>>>;
 
     fn tokenize(&self) -> Self::Tokenizer {
-        self.0.iter().map(Element::new)
+        self.0.iter().copied()
     }
 
     fn estimate_tokens(&self) -> u32 {
@@ -112,24 +224,41 @@ impl Hash for Element<'_> {
 }
 
 /// A hash that equal values share. It only sorts out candidates: equality is checked.
-fn hash(value: &Value) -> u64 {
+fn hash(value: &Value, room: usize) -> Result<u64, Deep> {
+    let below = || room.checked_sub(1).ok_or(Deep);
+    Ok(match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => hash_scalar(value),
+        Value::Array(items) => {
+            let room = below()?;
+            items.iter().try_fold(7, |sum: u64, item| {
+                Ok(sum.rotate_left(5).wrapping_mul(SPREAD) ^ hash(item, room)?)
+            })?
+        }
+        // A sum, for the order of members means nothing.
+        Value::Object(members) => {
+            let room = below()?;
+            members.iter().try_fold(8, |sum: u64, (name, member)| {
+                let member = xxh3_64_with_seed(name.as_bytes(), hash(member, room)?);
+                Ok(sum.wrapping_add(member))
+            })?
+        }
+    })
+}
+
+/// An odd number with many bits, to spread a sum over all of them (2^64 divided by the golden ratio).
+const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+
+fn hash_scalar(value: &Value) -> u64 {
     match value {
-        Value::Null => xxh3_64_with_seed(&[], 0),
-        Value::Bool(boolean) => xxh3_64_with_seed(&[u8::from(*boolean)], 1),
+        Value::Bool(boolean) => u64::from(*boolean) + 1,
         Value::Number(number) => match Numeric::of(number) {
-            Numeric::Natural(natural) => xxh3_64_with_seed(&natural.to_le_bytes(), 2),
+            Numeric::Natural(natural) => natural.wrapping_add(3).wrapping_mul(SPREAD),
             Numeric::Negative(negative) => xxh3_64_with_seed(&negative.to_le_bytes(), 3),
             Numeric::Double(double) => xxh3_64_with_seed(&double.to_bits().to_le_bytes(), 4),
             Numeric::Text(text) => xxh3_64_with_seed(text.as_bytes(), 5),
         },
         Value::String(text) => xxh3_64_with_seed(text.as_bytes(), 6),
-        Value::Array(items) => items.iter().fold(7, |sum, item| {
-            xxh3_64_with_seed(&hash(item).to_le_bytes(), sum)
-        }),
-        // A sum, for the order of members means nothing.
-        Value::Object(members) => members.iter().fold(8, |sum: u64, (name, member)| {
-            sum.wrapping_add(xxh3_64_with_seed(name.as_bytes(), hash(member)))
-        }),
+        Value::Null | Value::Array(_) | Value::Object(_) => 0,
     }
 }
 
@@ -171,7 +300,11 @@ fn pair_between(
     }
     let pairs = old.len().min(new.len());
     steps.extend((0..pairs).map(|k| Step::Pair(old.start + k, new.start + k)));
-    leave(old.start + pairs..old.end, new.start + pairs..new.end, steps);
+    leave(
+        old.start + pairs..old.end,
+        new.start + pairs..new.end,
+        steps,
+    );
 }
 
 /// Pairs two short stretches in order, so that the pairs together are as much alike as possible.
@@ -225,7 +358,10 @@ fn likeness(before: &Value, after: &Value) -> u32 {
     match (before, after) {
         (Value::Object(old), Value::Object(new)) => {
             let members = old.iter().take(MOST_PARTS);
-            let shared = members.map(|(name, member)| new.get(name).map_or(0, |other| part_likeness(member, other)));
+            let shared = members.map(|(name, member)| {
+                new.get(name)
+                    .map_or(0, |other| part_likeness(member, other))
+            });
             share(shared.sum(), old.len().max(new.len()))
         }
         (Value::Array(old), Value::Array(new)) => {
@@ -252,7 +388,12 @@ fn part_likeness(before: &Value, after: &Value) -> usize {
 
 /// Pairs of a long stretch that need no comparing: elements that share a scalar member which occurs once on each side.
 /// In order on both sides; of pairs that cross, as many as possible are kept.
-fn anchors(before: &[Value], after: &[Value], old: Range<usize>, new: Range<usize>) -> Vec<(usize, usize)> {
+fn anchors(
+    before: &[Value],
+    after: &[Value],
+    old: Range<usize>,
+    new: Range<usize>,
+) -> Vec<(usize, usize)> {
     let new_features = features(after, new);
     let mut votes: HashMap<(usize, usize), usize> = HashMap::new();
     for (feature, i) in features(before, old) {
@@ -273,7 +414,7 @@ fn features(array: &[Value], range: Range<usize>) -> HashMap<u64, Option<usize>>
     for index in range {
         let mut add = |seed: u64, part: &Value| {
             if !matches!(part, Value::Array(_) | Value::Object(_)) {
-                let feature = hash(part) ^ seed;
+                let feature = hash_scalar(part) ^ seed;
                 let seen = features.entry(feature).or_insert(Some(index));
                 if *seen != Some(index) {
                     *seen = None;
@@ -321,7 +462,7 @@ mod tests {
         let (Value::Array(before), Value::Array(after)) = (before, after) else {
             return Vec::new();
         };
-        align(&before, &after)
+        align(&before, &after, 8).expect("not deep")
     }
 
     #[test]
@@ -347,7 +488,12 @@ mod tests {
         let steps = steps(array(0..500, 1), array(1..500, 2));
         assert_eq!(steps[0], Step::Remove(0));
         let others = &steps[1..];
-        assert!(others.iter().zip(1..).all(|(step, i)| *step == Step::Pair(i, i - 1)));
+        assert!(
+            others
+                .iter()
+                .zip(1..)
+                .all(|(step, i)| *step == Step::Pair(i, i - 1))
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One history: a document with a delta set, all or nothing (Y1 to Y4).
 
-use super::normalize::{self, Adjustment, DeltaError};
+use super::lenient::Adjustment;
+use super::normalize::{self, DeltaError};
 use super::slots::{Inside, Placed, Slots};
 use super::{DeltaSet, DiffType, Op};
 use crate::{
@@ -151,7 +152,10 @@ pub(crate) fn edit_inside<T: Edit>(value: &mut Value, inside: Inside<'_, T>) {
         Value::Object(members) => edit_members(members, inside),
         Value::Array(items) => edit_elements(items, inside),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            debug_assert!(inside.is_empty(), "a canonical set has nothing inside a scalar");
+            debug_assert!(
+                inside.is_empty(),
+                "a canonical set has nothing inside a scalar"
+            );
         }
     }
 }
@@ -179,7 +183,9 @@ fn edit_members<T: Edit>(members: &mut Map<String, Value>, inside: Inside<'_, T>
     for (token, slots) in inside {
         let name = unescape(token);
         match slots.here.first() {
-            Some(entry) if entry.delta().op.diff_type() == DiffType::Add => added.push((name, entry)),
+            Some(entry) if entry.delta().op.diff_type() == DiffType::Add => {
+                added.push((name, entry))
+            }
             Some(entry) if entry.delta().op.diff_type() == DiffType::Remove => removed.push(name),
             Some(_) | None => {
                 if let Some(member) = members.get_mut(name.as_ref()) {
@@ -191,7 +197,11 @@ fn edit_members<T: Edit>(members: &mut Map<String, Value>, inside: Inside<'_, T>
     if maps_keep_order() && !removed.is_empty() {
         // Removing one by one would move another member into the gap. The names come sorted in document order.
         removed.sort_unstable();
-        members.retain(|name, _| removed.binary_search_by(|gone| gone.as_ref().cmp(name)).is_err());
+        members.retain(|name, _| {
+            removed
+                .binary_search_by(|gone| gone.as_ref().cmp(name))
+                .is_err()
+        });
     } else {
         for name in removed {
             members.remove(name.as_ref());
@@ -239,7 +249,10 @@ fn shift_elements<T: Edit>(items: &mut Vec<Value>, first: usize, inside: Inside<
         items.extend(tail.by_ref().take(index - next));
         next = index;
         let (run, slots) = slots.split_gap();
-        items.extend(run.iter().filter_map(|entry| entry.delta().op.value().cloned()));
+        items.extend(
+            run.iter()
+                .filter_map(|entry| entry.delta().op.value().cloned()),
+        );
         if slots.here.is_empty() && slots.inside.is_empty() {
             continue;
         }

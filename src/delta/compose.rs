@@ -77,12 +77,22 @@ fn of_new_value<'v>(first: &'v Value, second: Slots<'v, Delta>) -> Option<Cow<'v
 
 impl Composition {
     /// A slot that is the root, a member or an element of the base, if `base` is something.
-    fn slot(&mut self, place: &Place<'_>, base: Option<&Value>, first: Slots<'_, Delta>, second: Slots<'_, Delta>) {
+    fn slot(
+        &mut self,
+        place: &Place<'_>,
+        base: Option<&Value>,
+        first: Slots<'_, Delta>,
+        second: Slots<'_, Delta>,
+    ) {
         let after = match (first.here.first(), second.here.first()) {
             (None, None) => {
                 return match base {
-                    Some(Value::Object(members)) => self.members(place, members, first.inside, second.inside),
-                    Some(Value::Array(items)) => self.elements(place, items, first.inside, second.inside),
+                    Some(Value::Object(members)) => {
+                        self.members(place, members, first.inside, second.inside)
+                    }
+                    Some(Value::Array(items)) => {
+                        self.elements(place, items, first.inside, second.inside)
+                    }
                     Some(_) | None => {}
                 };
             }
@@ -94,28 +104,44 @@ impl Composition {
         };
         match (base, after) {
             (None, None) => {}
-            (None, Some(after)) => self.deltas.push(Delta::add(place.path(), after.into_owned())),
+            (None, Some(after)) => self
+                .deltas
+                .push(Delta::add(place.path(), after.into_owned())),
             (Some(_), None) => self.deltas.push(Delta::remove(place.path())),
             (Some(before), Some(after)) if is_lowered(before, &after) => {
                 let deltas = diff::between(place, before, &after, MAX_DEPTH);
-                self.deltas.extend(deltas.expect("what canonical sets touch is within the bound"));
+                self.deltas
+                    .extend(deltas.expect("what canonical sets touch is within the bound"));
             }
             (Some(before), Some(after)) => {
                 if !equal(before, &after) {
-                    self.deltas.push(Delta::change(place.path(), after.into_owned()));
+                    self.deltas
+                        .push(Delta::change(place.path(), after.into_owned()));
                 }
             }
         }
     }
 
-    fn members(&mut self, place: &Place<'_>, base: &Map<String, Value>, first: Inside<'_, Delta>, second: Inside<'_, Delta>) {
+    fn members(
+        &mut self,
+        place: &Place<'_>,
+        base: &Map<String, Value>,
+        first: Inside<'_, Delta>,
+        second: Inside<'_, Delta>,
+    ) {
         for (name, first, second) in both(first, second) {
             let value = base.get(name.as_ref());
             self.slot(&Place::Member(place, &name), value, first, second);
         }
     }
 
-    fn elements(&mut self, place: &Place<'_>, base: &[Value], first: Inside<'_, Delta>, second: Inside<'_, Delta>) {
+    fn elements(
+        &mut self,
+        place: &Place<'_>,
+        base: &[Value],
+        first: Inside<'_, Delta>,
+        second: Inside<'_, Delta>,
+    ) {
         let mut walk = Walk {
             second: second.peekable(),
             index: 0,
@@ -129,7 +155,10 @@ impl Composition {
             let (run, first) = first.split_gap();
             for delta in run {
                 let second = self.next(place, &mut walk);
-                let value = delta.op.value().and_then(|value| of_new_value(value, second));
+                let value = delta
+                    .op
+                    .value()
+                    .and_then(|value| of_new_value(value, second));
                 self.deltas.extend(value.map(|value| {
                     Delta::add(Place::Element(place, index).path(), value.into_owned())
                 }));
@@ -137,9 +166,21 @@ impl Composition {
             if first.here.is_empty() && first.inside.is_empty() {
                 continue;
             }
-            let removed = first.here.first().is_some_and(|delta| delta.op.value().is_none());
-            let second = if removed { Slots::NONE } else { self.next(place, &mut walk) };
-            self.slot(&Place::Element(place, index), base.get(index), first, second);
+            let removed = first
+                .here
+                .first()
+                .is_some_and(|delta| delta.op.value().is_none());
+            let second = if removed {
+                Slots::NONE
+            } else {
+                self.next(place, &mut walk)
+            };
+            self.slot(
+                &Place::Element(place, index),
+                base.get(index),
+                first,
+                second,
+            );
             walk.index += 1;
         }
         self.untouched(place, base, &mut walk, base.len());
@@ -151,7 +192,12 @@ impl Composition {
         while walk.skip_to(end) {
             let second = self.next(place, walk);
             let index = walk.index;
-            self.slot(&Place::Element(place, index), base.get(index), Slots::NONE, second);
+            self.slot(
+                &Place::Element(place, index),
+                base.get(index),
+                Slots::NONE,
+                second,
+            );
             walk.index += 1;
         }
     }

@@ -5,7 +5,7 @@ use super::{Delta, DeltaSet, slots};
 use crate::{
     document::TooDeep,
     path::Place,
-    value::{DEFAULT_DEPTH, MAX_DEPTH, depth_is_within, equal, maps_keep_order},
+    value::{DEFAULT_DEPTH, Deep, MAX_DEPTH, depth_is_within, equal, maps_keep_order},
 };
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
@@ -135,12 +135,15 @@ impl Differ {
         Ok(())
     }
 
-    fn arrays(&mut self, place: &Place<'_>, before: &[Value], after: &[Value], room: usize) -> Done {
-        if let Some(deep) = before.iter().chain(after).position(|item| !depth_is_within(item, room)) {
-            let index = deep.checked_sub(before.len()).unwrap_or(deep);
-            return Err(self.too_deep(&Place::Element(place, index)));
-        }
-        for step in align::align(before, after) {
+    fn arrays(
+        &mut self,
+        place: &Place<'_>,
+        before: &[Value],
+        after: &[Value],
+        room: usize,
+    ) -> Done {
+        let steps = align::align(before, after, room).map_err(|Deep| self.too_deep(place))?;
+        for step in steps {
             match step {
                 Step::Pair(i, j) => {
                     self.values(&Place::Element(place, i), &before[i], &after[j], room)?;

@@ -1,7 +1,7 @@
 //! One history: the undo (L6).
 
 use super::{DeltaSet, normalize, normalize::DeltaError, transition};
-use crate::value::{DEFAULT_DEPTH};
+use crate::value::DEFAULT_DEPTH;
 use serde_json::Value;
 
 /// The set that undoes `deltas`: it fits base + deltas and leads back to the base (L6).
@@ -28,7 +28,11 @@ pub fn invert(base: &Value, deltas: &DeltaSet) -> Result<DeltaSet, DeltaError> {
 ///
 /// # Errors
 /// As [`invert`].
-pub fn invert_within(base: &Value, deltas: &DeltaSet, depth: usize) -> Result<DeltaSet, DeltaError> {
+pub fn invert_within(
+    base: &Value,
+    deltas: &DeltaSet,
+    depth: usize,
+) -> Result<DeltaSet, DeltaError> {
     let canonical = normalize::canonical(base, deltas, depth)?;
     Ok(transition::transition(base, &canonical, &DeltaSet::new()))
 }

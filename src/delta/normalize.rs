@@ -1,12 +1,12 @@
 //! One delta set and its base: the canonical form (D5 to D7), or what does not fit.
 
-use super::{Delta, DeltaSet, DiffType, Op, Quoted, diff, slots};
+use super::lenient::{Adjustment, Became};
 use super::slots::{Inside, Placed, Slots};
+use super::{Delta, DeltaSet, DiffType, Op, Quoted, diff, slots};
 use crate::{
     path::{Path, Place, Position, position, unescape},
     value::{DEFAULT_DEPTH, Kind, MAX_DEPTH, depth_is_within, describe, equal},
 };
-use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::Value;
 use std::{borrow::Cow, fmt};
 
@@ -67,12 +67,20 @@ impl fmt::Display for DeltaError {
         let path = Quoted(&self.path);
         write!(f, "delta {} ({} {path}): ", self.index, self.diff_type)?;
         match &self.fault {
-            Fault::DoesNotFit { expected, found } => write!(f, "expected {expected}, found {found}"),
+            Fault::DoesNotFit { expected, found } => {
+                write!(f, "expected {expected}, found {found}")
+            }
             Fault::SameSlot { other } => {
-                write!(f, "expected one delta a slot, found delta {other} there too")
+                write!(
+                    f,
+                    "expected one delta a slot, found delta {other} there too"
+                )
             }
             Fault::InsideAnother { other } => {
-                write!(f, "expected no delta inside another's slot, found delta {other} around it")
+                write!(
+                    f,
+                    "expected no delta inside another's slot, found delta {other} around it"
+                )
             }
             Fault::TooDeep { depth } => {
                 write!(f, "expected a depth of at most {depth}, found more")
@@ -82,76 +90,6 @@ impl fmt::Display for DeltaError {
 }
 
 impl std::error::Error for DeltaError {}
-
-/// A delta that lenient application took differently (Y4).
-///
-/// ```
-/// use deltamerge::{Became, Delta, DeltaSet, Path};
-/// use serde_json::json;
-/// let mut document = json!({"a": 1});
-/// let stale = DeltaSet::from_iter([Delta::change(Path::parse("/b")?, 2)]);
-/// let adjusted = stale.apply_leniently(&mut document)?;
-/// assert_eq!(document, json!({"a": 1, "b": 2}));
-/// assert_eq!(adjusted[0].became, Became::Add);
-/// assert_eq!(adjusted[0].to_string(), "delta 0 (change /b) became an ADD");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Adjustment {
-    /// The delta's place in the set as given.
-    pub index: usize,
-    /// The delta as given.
-    pub delta: Delta,
-    /// What it was taken for.
-    pub became: Became,
-}
-
-/// What lenient application makes of a stale delta (Y3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Became {
-    /// A CHANGE of what is missing adds it (R8); an ADD beyond the end of an array adds at the end.
-    Add,
-    /// An ADD of what is present changes it (R1).
-    Change,
-    /// A REMOVE of what is missing is done already (R9).
-    Done,
-    /// Its container is missing or of another kind: there is no place for it.
-    Dropped,
-}
-
-impl Became {
-    /// `add`, `change`, `done` or `dropped`, as in the wire form.
-    pub fn name(self) -> &'static str {
-        match self {
-            Became::Add => "add",
-            Became::Change => "change",
-            Became::Done => "done",
-            Became::Dropped => "dropped",
-        }
-    }
-}
-
-impl fmt::Display for Adjustment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "delta {} ({}) ", self.index, self.delta)?;
-        f.write_str(match self.became {
-            Became::Add => "became an ADD",
-            Became::Change => "became a CHANGE",
-            Became::Done => "was done already",
-            Became::Dropped => "was dropped: its container is not there",
-        })
-    }
-}
-
-impl Serialize for Adjustment {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut adjustment = serializer.serialize_struct("Adjustment", 3)?;
-        adjustment.serialize_field("index", &self.index)?;
-        adjustment.serialize_field("delta", &self.delta)?;
-        adjustment.serialize_field("became", self.became.name())?;
-        adjustment.end()
-    }
-}
 
 impl DeltaSet {
     /// The canonical form of this set for `base` (D7). O(k log k) for k deltas, and the size of what they touch.
@@ -193,7 +131,9 @@ pub(crate) fn canonical<'d>(
     deltas: &'d DeltaSet,
     depth: usize,
 ) -> Result<Cow<'d, DeltaSet>, DeltaError> {
-    Normalizer::new(deltas, depth, None).run(base).map(|(canonical, _)| canonical)
+    Normalizer::new(deltas, depth, None)
+        .run(base)
+        .map(|(canonical, _)| canonical)
 }
 
 /// The canonical form of what lenient application makes of a set, and what it took differently.
@@ -299,7 +239,9 @@ impl<'d> Normalizer<'d> {
             [one] => self.single(place, base, one, room),
             // REMOVE with ADD of one member is a CHANGE of it (D6).
             [add, remove] if is_replacement(place, add, remove) => match (base, &add.delta.op) {
-                (Some(before), Op::Add(after)) => self.change(place, before, after, add, false, room),
+                (Some(before), Op::Add(after)) => {
+                    self.change(place, before, after, add, false, room)
+                }
                 (Some(_) | None, _) => {
                     self.single(place, base, remove, room)?;
                     self.single(place, base, add, room)
@@ -310,12 +252,20 @@ impl<'d> Normalizer<'d> {
     }
 
     /// The one delta at a slot.
-    fn single(&mut self, place: &Place<'_>, base: Option<&Value>, given: Given<'d>, room: usize) -> Done {
+    fn single(
+        &mut self,
+        place: &Place<'_>,
+        base: Option<&Value>,
+        given: Given<'d>,
+        room: usize,
+    ) -> Done {
         self.check_depth(given, room)?;
         match (&given.delta.op, base) {
             (Op::Add(_), None) => self.canonical.keep(given),
             (Op::Add(after), Some(before)) => {
-                self.misfit(given, Became::Change, "nothing there yet", || describe(before))?;
+                self.misfit(given, Became::Change, "nothing there yet", || {
+                    describe(before)
+                })?;
                 return self.change(place, before, after, given, false, room);
             }
             (Op::Change(after), Some(before)) => {
@@ -390,7 +340,13 @@ impl<'d> Normalizer<'d> {
                 for (token, slots) in inside {
                     let name = unescape(token);
                     let place = Place::Member(place, &name);
-                    self.slot(&place, members.get(name.as_ref()), slots.here, slots.inside, room)?;
+                    self.slot(
+                        &place,
+                        members.get(name.as_ref()),
+                        slots.here,
+                        slots.inside,
+                        room,
+                    )?;
                 }
                 Ok(())
             }
@@ -472,7 +428,11 @@ impl<'d> Normalizer<'d> {
                 at_end.push(*given);
             }
         }
-        self.drop_all(inside.entries, "an element around it", &describe_array(items))
+        self.drop_all(
+            inside.entries,
+            "an element around it",
+            &describe_array(items),
+        )
     }
 
     /// The run at the end of an array, in the order in which it was given.
@@ -565,14 +525,25 @@ fn error(given: Given<'_>, fault: Fault) -> DeltaError {
 }
 
 fn same_slot(one: Given<'_>, two: Given<'_>) -> DeltaError {
-    let (earlier, later) = if one.index < two.index { (one, two) } else { (two, one) };
-    error(later, Fault::SameSlot { other: earlier.index })
+    let (earlier, later) = if one.index < two.index {
+        (one, two)
+    } else {
+        (two, one)
+    };
+    error(
+        later,
+        Fault::SameSlot {
+            other: earlier.index,
+        },
+    )
 }
 
 fn check_none_inside(here: &[Given<'_>], inside: Inside<'_, Given<'_>>) -> Done {
     match (here.first(), inside.entries.first()) {
         (Some(around), Some(first)) => {
-            let fault = Fault::InsideAnother { other: around.index };
+            let fault = Fault::InsideAnother {
+                other: around.index,
+            };
             Err(error(*first, fault))
         }
         (Some(_) | None, _) => Ok(()),

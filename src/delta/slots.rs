@@ -143,8 +143,14 @@ where
         };
         let a = if order.is_le() { first.next() } else { None };
         let b = if order.is_ge() { second.next() } else { None };
-        let token = a.as_ref().map(|(token, _)| *token).or(b.as_ref().map(|(token, _)| *token))?;
-        let slots = (a.map_or(Slots::NONE, |(_, a)| a), b.map_or(Slots::NONE, |(_, b)| b));
+        let token = a
+            .as_ref()
+            .map(|(token, _)| *token)
+            .or(b.as_ref().map(|(token, _)| *token))?;
+        let slots = (
+            a.map_or(Slots::NONE, |(_, a)| a),
+            b.map_or(Slots::NONE, |(_, b)| b),
+        );
         Some((unescape(token), slots.0, slots.1))
     })
 }

@@ -40,33 +40,56 @@ struct Transition {
 
 impl Transition {
     /// `place` is where the slot is in base + from.
-    fn slot(&mut self, place: &Place<'_>, base: Option<&Value>, from: Slots<'_, Delta>, to: Slots<'_, Delta>) {
+    fn slot(
+        &mut self,
+        place: &Place<'_>,
+        base: Option<&Value>,
+        from: Slots<'_, Delta>,
+        to: Slots<'_, Delta>,
+    ) {
         if from.here.is_empty() && to.here.is_empty() {
             return match base {
-                Some(Value::Object(members)) => self.members(place, members, from.inside, to.inside),
+                Some(Value::Object(members)) => {
+                    self.members(place, members, from.inside, to.inside)
+                }
                 Some(Value::Array(items)) => self.elements(place, items, from.inside, to.inside),
                 Some(_) | None => {}
             };
         }
         match (outcome(base, from), outcome(base, to)) {
             (None, None) => {}
-            (None, Some(after)) => self.deltas.push(Delta::add(place.path(), after.into_owned())),
+            (None, Some(after)) => self
+                .deltas
+                .push(Delta::add(place.path(), after.into_owned())),
             (Some(_), None) => self.deltas.push(Delta::remove(place.path())),
             (Some(before), Some(after)) => {
                 let deltas = diff::between(place, &before, &after, MAX_DEPTH);
-                self.deltas.extend(deltas.expect("what canonical sets touch is within the bound"));
+                self.deltas
+                    .extend(deltas.expect("what canonical sets touch is within the bound"));
             }
         }
     }
 
-    fn members(&mut self, place: &Place<'_>, base: &Map<String, Value>, from: Inside<'_, Delta>, to: Inside<'_, Delta>) {
+    fn members(
+        &mut self,
+        place: &Place<'_>,
+        base: &Map<String, Value>,
+        from: Inside<'_, Delta>,
+        to: Inside<'_, Delta>,
+    ) {
         for (name, from, to) in both(from, to) {
             let value = base.get(name.as_ref());
             self.slot(&Place::Member(place, &name), value, from, to);
         }
     }
 
-    fn elements(&mut self, place: &Place<'_>, base: &[Value], from: Inside<'_, Delta>, to: Inside<'_, Delta>) {
+    fn elements(
+        &mut self,
+        place: &Place<'_>,
+        base: &[Value],
+        from: Inside<'_, Delta>,
+        to: Inside<'_, Delta>,
+    ) {
         // How far the elements of base + from stand from where they stand in the base.
         let (mut added, mut removed) = (0, 0);
         for (token, from, to) in both(from, to) {
@@ -79,7 +102,10 @@ impl Transition {
             if let Some(value) = base.get(index) {
                 let at = index + added - removed;
                 self.slot(&Place::Element(place, at), Some(value), from, to);
-                let gone = from.here.first().is_some_and(|delta| delta.op.value().is_none());
+                let gone = from
+                    .here
+                    .first()
+                    .is_some_and(|delta| delta.op.value().is_none());
                 removed += usize::from(gone);
             }
         }
@@ -91,10 +117,13 @@ impl Transition {
             return;
         }
         let values = |run: &[Delta]| -> Vec<Value> {
-            run.iter().filter_map(|delta| delta.op.value().cloned()).collect()
+            run.iter()
+                .filter_map(|delta| delta.op.value().cloned())
+                .collect()
         };
         let (from, mut to) = (values(from), values(to));
-        for step in align::align_unpaired(&from, &to) {
+        let steps = align::align_unpaired(&from, &to, MAX_DEPTH);
+        for step in steps.expect("what canonical sets add is within the bound") {
             let delta = match step {
                 Step::Remove(i) => Delta::remove(Place::Element(place, at + i).path()),
                 Step::Add { gap, index } => {

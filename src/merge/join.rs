@@ -64,7 +64,10 @@ impl fmt::Display for MergeError {
             MergeError::Base(error) => write!(f, "the base: {error}"),
             MergeError::Delta { stamp, error } => write!(f, "action {stamp}: {error}"),
             MergeError::DuplicateStamp { stamp } => {
-                write!(f, "expected one action a stamp, found two different ones under {stamp}")
+                write!(
+                    f,
+                    "expected one action a stamp, found two different ones under {stamp}"
+                )
             }
         }
     }
@@ -118,10 +121,16 @@ impl Join {
     ///
     /// # Errors
     /// As [`Join::add`].
-    pub fn add_within(&mut self, base: &Value, action: &Action, depth: usize) -> Result<(), MergeError> {
+    pub fn add_within(
+        &mut self,
+        base: &Value,
+        action: &Action,
+        depth: usize,
+    ) -> Result<(), MergeError> {
         let canonical = canonical(base, &action.stamp, &action.deltas, depth)?;
         self.check(&action.stamp, &canonical)?;
-        self.actions.insert(action.stamp.clone(), canonical.into_owned());
+        self.actions
+            .insert(action.stamp.clone(), canonical.into_owned());
         Ok(())
     }
 
@@ -237,7 +246,10 @@ impl Serialize for Join {
                 action.end()
             }
         }
-        let actions: Vec<_> = self.iter().map(|(stamp, deltas)| Joined(stamp, deltas)).collect();
+        let actions: Vec<_> = self
+            .iter()
+            .map(|(stamp, deltas)| Joined(stamp, deltas))
+            .collect();
         let mut join = serializer.serialize_map(Some(1))?;
         join.serialize_entry("actions", &actions)?;
         join.end()

@@ -41,5 +41,9 @@ pub fn rebase_with(
     let merged = resolve(base, &actions, &options.rules).into_resolution();
     let done = actions.iter().find(|(stamp, _)| **stamp == over.stamp);
     let from = done.map(|(_, deltas)| deltas.as_ref());
-    Ok(transition(base, from.unwrap_or(&DeltaSet::new()), &merged.deltas))
+    Ok(transition(
+        base,
+        from.unwrap_or(&DeltaSet::new()),
+        &merged.deltas,
+    ))
 }

@@ -265,6 +265,23 @@ impl Rules {
         self.verdicts[id.index()]
     }
 
+    /// Whether the second of two deltas that meet is the stronger (V3, V5). Where both stand, one of them stands for both
+    /// against others: the one that would win if the two were at odds.
+    pub(super) fn second_is_stronger(
+        &self,
+        first: DiffType,
+        second: DiffType,
+        data: DataType,
+    ) -> bool {
+        let id = RuleId::of(first, second, data);
+        let verdict = match (self.verdict(id), first) {
+            (Both, Remove) => self.verdict(RuleId::of(Change, Change, data)),
+            (Both, Add | Change) => self.verdict(RuleId::of(Add, Add, Primitive)),
+            (decided @ (First | Second), _) => decided,
+        };
+        verdict == Second
+    }
+
     /// What becomes of two objects added at one member (V5).
     pub(super) fn added_objects(&self) -> Verdict {
         self.verdict(RuleId::of(Add, Add, Object))
@@ -285,7 +302,10 @@ impl Rules {
         let verdicts = RuleId::ALL.map(|id| (id.to_string(), self.verdict(id).name().into()));
         let fields = [
             ("collapse".to_owned(), self.collapse.into()),
-            ("verdicts".to_owned(), Value::Object(Map::from_iter(verdicts))),
+            (
+                "verdicts".to_owned(),
+                Value::Object(Map::from_iter(verdicts)),
+            ),
         ];
         Value::Object(Map::from_iter(fields))
     }
@@ -345,25 +365,41 @@ impl Rules {
             let types = (0..3_usize.pow(length as u32)).map(move |number| {
                 array::from_fn::<_, 4, _>(|k| DiffType::ALL[number / 3_usize.pow(k as u32) % 3])
             });
-            types.flat_map(move |types| ways_around(length).map(move |way| (data, types, way.to_vec())))
+            types.flat_map(move |types| {
+                ways_around(length).map(move |way| (data, types, way.to_vec()))
+            })
         };
-        let candidates = DataType::ALL
-            .into_iter()
-            .flat_map(|data| [3, 4].into_iter().flat_map(move |length| circle_of(data, length)));
+        let candidates = DataType::ALL.into_iter().flat_map(|data| {
+            [3, 4]
+                .into_iter()
+                .flat_map(move |length| circle_of(data, length))
+        });
         let is_circle = |(data, types, way): &(DataType, [DiffType; 4], Vec<usize>)| {
             let next = way.iter().cycle().skip(1);
-            way.iter().zip(next).all(|(&a, &b)| self.beats(types, a, b, *data))
+            way.iter()
+                .zip(next)
+                .all(|(&a, &b)| self.beats(types, a, b, *data))
         };
         if self.mixed_adds_go_around() {
-            return Some("R1 and R19, which choose one of two added values by different orders".to_owned());
+            return Some(
+                "R1 and R19, which choose one of two added values by different orders".to_owned(),
+            );
         }
-        candidates.into_iter().find(is_circle).map(|(data, types, way)| {
-            let steps: Vec<_> = way
-                .iter()
-                .map(|&k| format!("{} {}", types[k], k + 1))
-                .collect();
-            format!("{} beats {}, for {}", steps.join(" beats "), steps[0], data.name())
-        })
+        candidates
+            .into_iter()
+            .find(is_circle)
+            .map(|(data, types, way)| {
+                let steps: Vec<_> = way
+                    .iter()
+                    .map(|&k| format!("{} {}", types[k], k + 1))
+                    .collect();
+                format!(
+                    "{} beats {}, for {}",
+                    steps.join(" beats "),
+                    steps[0],
+                    data.name()
+                )
+            })
     }
 
     /// Whether delta `a` beats delta `b`, their numbers being their order in time. What cannot meet does not beat.
@@ -416,7 +452,10 @@ impl Serialize for Rules {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut rules = serializer.serialize_map(Some(2))?;
         rules.serialize_entry("collapse", &self.collapse)?;
-        let verdicts: Vec<_> = RuleId::ALL.iter().map(|id| (id, self.verdict(*id))).collect();
+        let verdicts: Vec<_> = RuleId::ALL
+            .iter()
+            .map(|id| (id, self.verdict(*id)))
+            .collect();
         rules.serialize_entry("verdicts", &Verdicts(&verdicts))?;
         rules.end()
     }

@@ -68,7 +68,11 @@ impl Resolved {
 }
 
 /// Resolves actions that stand in the order of their stamps, each canonical for the base.
-pub(super) fn resolve(base: &Value, actions: &[(&Stamp, Cow<'_, DeltaSet>)], rules: &Rules) -> Resolved {
+pub(super) fn resolve(
+    base: &Value,
+    actions: &[(&Stamp, Cow<'_, DeltaSet>)],
+    rules: &Rules,
+) -> Resolved {
     let ranked = actions.iter().enumerate();
     let mut entries: Vec<_> = ranked
         .flat_map(|(rank, (_, deltas))| deltas.iter().map(move |delta| Entry { delta, rank }))
@@ -88,7 +92,11 @@ pub(super) fn resolve(base: &Value, actions: &[(&Stamp, Cow<'_, DeltaSet>)], rul
     if !resolved.decisions.is_sorted_by(|a, b| order(a, b).is_le()) {
         resolved.decisions.sort_by(order);
     }
-    debug_assert!(resolved.deltas.is_sorted_by(|a, b| canonical_order(&a.delta, &b.delta).is_le()));
+    debug_assert!(
+        resolved
+            .deltas
+            .is_sorted_by(|a, b| canonical_order(&a.delta, &b.delta).is_le())
+    );
     resolved
 }
 
@@ -144,7 +152,11 @@ impl Resolver<'_> {
             Some(Value::Object(members)) => {
                 for (token, slots) in inside {
                     let name = unescape(token);
-                    self.slot(&Place::Member(place, &name), members.get(name.as_ref()), slots);
+                    self.slot(
+                        &Place::Member(place, &name),
+                        members.get(name.as_ref()),
+                        slots,
+                    );
                 }
             }
             Some(Value::Array(items)) => {
@@ -159,7 +171,10 @@ impl Resolver<'_> {
                 }
             }
             Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => {
-                debug_assert!(inside.is_empty(), "a canonical set has nothing inside a scalar");
+                debug_assert!(
+                    inside.is_empty(),
+                    "a canonical set has nothing inside a scalar"
+                );
             }
         }
     }
@@ -175,11 +190,21 @@ impl Resolver<'_> {
     /// V3 and V4: several deltas at a slot that the base has, or one with others inside.
     fn contested(&mut self, place: &Place<'_>, base: &Value, slots: Slots<'_, Entry<'_>>) {
         let data = DataType::of(base);
-        let stronger = |best, next| if self.second_wins(best, next, data) { next } else { best };
+        let stronger = |best, next| {
+            if self.second_wins(best, next, data) {
+                next
+            } else {
+                best
+            }
+        };
         let Some(strongest) = slots.here.iter().reduce(stronger) else {
             return;
         };
-        let writes = slots.inside.entries.iter().filter(|entry| entry.diff_type().is_write());
+        let writes = slots
+            .inside
+            .entries
+            .iter()
+            .filter(|entry| entry.diff_type().is_write());
         let beating = writes.filter(|entry| self.beats(entry, strongest, data));
         // The latest; of one action's, the first in document order.
         let saving = beating.reduce(|best, next| if next.rank > best.rank { next } else { best });
@@ -189,7 +214,10 @@ impl Resolver<'_> {
             }
             return self.inside(place, Some(base), slots.inside);
         }
-        let at_slot = slots.here.iter().filter(|entry| entry.rank != strongest.rank);
+        let at_slot = slots
+            .here
+            .iter()
+            .filter(|entry| entry.rank != strongest.rank);
         let at_slot = at_slot.map(|loser| (loser, loser.delta.op != strongest.delta.op));
         let inside = slots.inside.entries.iter();
         let inside = inside.map(|loser| (loser, loser.diff_type().is_write()));
@@ -205,17 +233,32 @@ impl Resolver<'_> {
     fn added(&mut self, place: &Place<'_>, added: &[Added<'_>]) -> Value {
         let strongest = self.strongest_added(added);
         let objects_join = self.rules.added_objects() == Verdict::Both;
-        let joins = |other: Added<'_>| objects_join && strongest.data_type(other) == DataType::Object;
+        let joins =
+            |other: Added<'_>| objects_join && strongest.data_type(other) == DataType::Object;
         for loser in added.iter().filter(|other| other.rank != strongest.rank) {
             let conflict = !joins(*loser) && !equal(loser.value, strongest.value);
             let [winner_delta, loser_delta] =
                 [strongest, *loser].map(|added| Delta::add(place.path(), added.value.clone()));
-            let winner = Entry { delta: &winner_delta, rank: strongest.rank };
-            let other = Entry { delta: &loser_delta, rank: loser.rank };
-            self.decide(place, strongest.data_type(*loser), &winner, &other, conflict);
+            let winner = Entry {
+                delta: &winner_delta,
+                rank: strongest.rank,
+            };
+            let other = Entry {
+                delta: &loser_delta,
+                rank: loser.rank,
+            };
+            self.decide(
+                place,
+                strongest.data_type(*loser),
+                &winner,
+                &other,
+                conflict,
+            );
         }
         let objects = added.iter().filter(|other| joins(**other));
-        let objects: Vec<_> = objects.filter_map(|added| Some((added.value.as_object()?, added.rank))).collect();
+        let objects: Vec<_> = objects
+            .filter_map(|added| Some((added.value.as_object()?, added.rank)))
+            .collect();
         if objects.len() > 1 {
             self.joined_objects(place, &objects)
         } else {
@@ -224,11 +267,18 @@ impl Resolver<'_> {
     }
 
     /// An object with the members of all, each resolved in its own slot.
-    fn joined_objects(&mut self, place: &Place<'_>, objects: &[(&Map<String, Value>, usize)]) -> Value {
+    fn joined_objects(
+        &mut self,
+        place: &Place<'_>,
+        objects: &[(&Map<String, Value>, usize)],
+    ) -> Value {
         let mut joined = Map::new();
         for (index, (object, _)) in objects.iter().enumerate() {
             for name in object.keys() {
-                if objects[..index].iter().any(|(earlier, _)| earlier.contains_key(name)) {
+                if objects[..index]
+                    .iter()
+                    .any(|(earlier, _)| earlier.contains_key(name))
+                {
                     continue;
                 }
                 let having = objects[index..].iter();
@@ -248,13 +298,17 @@ impl Resolver<'_> {
 
     fn strongest_added<'v>(&self, added: &[Added<'v>]) -> Added<'v> {
         let stronger = |best: Added<'v>, next: Added<'v>| {
-            let id = RuleId::of(DiffType::Add, DiffType::Add, best.data_type(next));
-            match self.rules.verdict(id) {
-                Verdict::First => best,
-                Verdict::Second | Verdict::Both => next,
-            }
+            let data = best.data_type(next);
+            let is_stronger = self
+                .rules
+                .second_is_stronger(DiffType::Add, DiffType::Add, data);
+            if is_stronger { next } else { best }
         };
-        added.iter().copied().reduce(stronger).expect("a slot that is spoken of has a delta")
+        added
+            .iter()
+            .copied()
+            .reduce(stronger)
+            .expect("a slot that is spoken of has a delta")
     }
 
     /// V6: the runs of one gap.
@@ -283,11 +337,8 @@ impl Resolver<'_> {
     }
 
     fn second_wins(&self, first: &Entry<'_>, second: &Entry<'_>, data: DataType) -> bool {
-        let id = RuleId::of(first.diff_type(), second.diff_type(), data);
-        match self.rules.verdict(id) {
-            Verdict::First => false,
-            Verdict::Second | Verdict::Both => true,
-        }
+        self.rules
+            .second_is_stronger(first.diff_type(), second.diff_type(), data)
     }
 
     fn beats(&self, entry: &Entry<'_>, other: &Entry<'_>, data: DataType) -> bool {
@@ -298,8 +349,19 @@ impl Resolver<'_> {
         }
     }
 
-    fn decide(&mut self, place: &Place<'_>, data: DataType, winner: &Entry<'_>, loser: &Entry<'_>, conflict: bool) {
-        let (first, second) = if winner.rank < loser.rank { (winner, loser) } else { (loser, winner) };
+    fn decide(
+        &mut self,
+        place: &Place<'_>,
+        data: DataType,
+        winner: &Entry<'_>,
+        loser: &Entry<'_>,
+        conflict: bool,
+    ) {
+        let (first, second) = if winner.rank < loser.rank {
+            (winner, loser)
+        } else {
+            (loser, winner)
+        };
         let actions = self.actions;
         let party = |entry: &Entry<'_>| Party {
             stamp: actions[entry.rank].0.clone(),

@@ -1,2 +1,6 @@
 //! x
-fn main() { for line in std::io::stdin().lines() { println!("{}", deltamerge::batch::reply(&line.unwrap())); } }
+fn main() {
+    for line in std::io::stdin().lines() {
+        println!("{}", deltamerge::batch::reply(&line.unwrap()));
+    }
+}

@@ -1,0 +1,208 @@
+//! Each verb beside its limit, what no implementation can do without, and beside json-patch: `cargo bench --bench verbs`.
+//!
+//! A group is a workload and a verb, so within a group times can be divided by each other.
+
+mod workloads;
+
+use criterion::{BatchSize, BenchmarkGroup, Criterion, measurement::WallTime};
+use deltamerge::{DeltaSet, Options, checksum, diff, equal, invert, merge, merge_in_place};
+use json_patch::{PatchOperation, patch_unsafe};
+use serde_json::Value;
+use std::hint::black_box;
+use std::time::Duration;
+use workloads::{Workload, in_place, look_up, lookups, making, read, settle, walk};
+use xxhash_rust::xxh3::xxh3_128;
+
+type Group<'c> = BenchmarkGroup<'c, WallTime>;
+
+fn main() {
+    let mut criterion = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(150))
+        .measurement_time(Duration::from_millis(600))
+        .nresamples(1_000)
+        .without_plots()
+        .configure_from_args();
+    let makers: [fn() -> Workload; 5] = [
+        workloads::w1,
+        workloads::w2,
+        workloads::w3,
+        workloads::w4,
+        workloads::w5,
+    ];
+    for make in makers {
+        let work = make();
+        let mut group = |verb: &str, bench: fn(&mut Group<'_>, &Workload)| {
+            let mut group = criterion.benchmark_group(format!("{}/{verb}", work.name));
+            if work.text.len() > 1_000_000 {
+                group.sample_size(10);
+            }
+            bench(&mut group, &work);
+            group.finish();
+        };
+        if work.actions.len() == 2 {
+            group("diff", bench_diff);
+            group("apply", bench_apply);
+            group("checksum", bench_checksum);
+        }
+        group("merge_in_place", bench_merge_in_place);
+        group("merge_in_place-fresh", bench_merge_in_place_fresh);
+        group("merge", bench_merge);
+    }
+    criterion.final_summary();
+}
+
+/// So many copies are worked on in turn that reading the clock costs nothing beside it.
+fn copies(work: &Workload) -> Vec<Value> {
+    work.copies((200_000 / work.text.len()).clamp(1, 64))
+}
+
+fn bench_diff(group: &mut Group<'_>, work: &Workload) {
+    let (before, after) = (&work.base, &work.afters[0]);
+    let same = read(&work.text);
+    if work.name == "W4" {
+        let deltas = diff(before, after).expect("a shallow document").len();
+        let edits = 3 * workloads::W4_OF_EACH;
+        assert!(deltas.abs_diff(edits) * 10 <= edits, "{deltas} deltas");
+    }
+    group.bench_function("deltamerge", |bencher| {
+        bencher.iter(|| diff(black_box(before), black_box(after)));
+    });
+    group.bench_function("limit-compare", |bencher| {
+        bencher.iter(|| black_box(before) == black_box(&same));
+    });
+    group.bench_function("json-patch", |bencher| {
+        bencher.iter(|| json_patch::diff(black_box(before), black_box(after)));
+    });
+}
+
+fn bench_apply(group: &mut Group<'_>, work: &Workload) {
+    let deltas = &work.actions[0].deltas;
+    let back = invert(&work.base, deltas).expect("a set that fits");
+    let patch = work.first_patch();
+    let places = lookups(&work.base, deltas.iter());
+    let mut documents = copies(work);
+    let undo = |document: &mut Value| back.apply(document).expect("a set that fits");
+    group.bench_function("deltamerge", |bencher| {
+        in_place(
+            bencher,
+            &mut documents,
+            |document| deltas.apply(document),
+            undo,
+        );
+    });
+    group.bench_function("limit-lookups", |bencher| {
+        bencher.iter(|| look_up(black_box(&work.base), &places));
+    });
+    group.bench_function("json-patch", |bencher| {
+        in_place(
+            bencher,
+            &mut documents,
+            |document| patch_unsafe(document, &patch),
+            undo,
+        );
+    });
+    assert!(equal(&documents[0], &work.base));
+}
+
+/// One patch after the other, as if nobody else had done anything.
+fn apply_blindly(document: &mut Value, patches: &[Vec<PatchOperation>]) {
+    for patch in patches {
+        patch_unsafe(document, patch).expect("a patch that happens to fit");
+    }
+}
+
+/// What undoes the blind patches.
+fn back_from_patches(work: &Workload, patches: &[Vec<PatchOperation>]) -> DeltaSet {
+    let mut patched = read(&work.text);
+    apply_blindly(&mut patched, patches);
+    diff(&patched, &work.base).expect("a shallow document")
+}
+
+fn bench_merge_in_place(group: &mut Group<'_>, work: &Workload) {
+    let options = Options::default();
+    let merged = merge(&work.base, &work.actions).expect("actions that fit");
+    let back = invert(&work.base, &merged.deltas).expect("a set that fits");
+    let patches = work.patches();
+    let back_from_patches = back_from_patches(work, &patches);
+    let places = work.lookups();
+    let mut documents = copies(work);
+    group.bench_function("deltamerge", |bencher| {
+        in_place(
+            bencher,
+            &mut documents,
+            |document| merge_in_place(document, &work.actions, &options),
+            |document| back.apply(document).expect("a set that fits"),
+        );
+    });
+    group.bench_function("limit-lookups", |bencher| {
+        bencher.iter(|| look_up(black_box(&work.base), &places));
+    });
+    group.bench_function("json-patch-blind", |bencher| {
+        in_place(
+            bencher,
+            &mut documents,
+            |document| apply_blindly(document, &patches),
+            |document| back_from_patches.apply(document).expect("a set that fits"),
+        );
+    });
+    assert!(equal(&documents[0], &work.base));
+}
+
+/// As above on documents that were just copied, so that nothing about them is at hand.
+fn bench_merge_in_place_fresh(group: &mut Group<'_>, work: &Workload) {
+    let options = Options::default();
+    let patches = work.patches();
+    let pins = settle(&work.base);
+    let fresh = || work.base.clone();
+    group.bench_function("deltamerge", |bencher| {
+        bencher.iter_batched_ref(
+            fresh,
+            |document| merge_in_place(document, &work.actions, &options),
+            BatchSize::PerIteration,
+        );
+    });
+    group.bench_function("json-patch-blind", |bencher| {
+        bencher.iter_batched_ref(
+            fresh,
+            |document| apply_blindly(document, &patches),
+            BatchSize::PerIteration,
+        );
+    });
+    drop(pins);
+}
+
+fn bench_merge(group: &mut Group<'_>, work: &Workload) {
+    let patches = work.patches();
+    let pins = settle(&work.base);
+    group.bench_function("deltamerge", |bencher| {
+        making(bencher, || merge(black_box(&work.base), &work.actions));
+    });
+    group.bench_function("limit-clone", |bencher| {
+        making(bencher, || black_box(&work.base).clone());
+    });
+    group.bench_function("json-patch-blind", |bencher| {
+        making(bencher, || {
+            let mut document = black_box(&work.base).clone();
+            apply_blindly(&mut document, &patches);
+            document
+        });
+    });
+    drop(pins);
+}
+
+fn bench_checksum(group: &mut Group<'_>, work: &Workload) {
+    let document = &work.base;
+    group.bench_function("deltamerge", |bencher| {
+        bencher.iter(|| checksum(black_box(document)));
+    });
+    group.bench_function("limit-walk", |bencher| {
+        bencher.iter(|| walk(black_box(document)));
+    });
+    group.bench_function("text-xxh3", |bencher| {
+        bencher.iter(|| {
+            let text = serde_json::to_vec(black_box(document)).expect("JSON");
+            xxh3_128(&text)
+        });
+    });
+}
