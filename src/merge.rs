@@ -18,7 +18,7 @@ use resolution::{RuleId, Rules};
 use resolve::resolve;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::Value;
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 /// How to merge: by which rules, within which bound.
 ///
@@ -118,10 +118,10 @@ pub struct Decision {
     pub path: Path,
     /// The cell of the resolution table for the two.
     pub rule: RuleId,
-    /// The delta that decided the slot.
-    pub winner: Party,
+    /// The delta that decided the slot; shared by the decisions that it won.
+    pub winner: Arc<Party>,
     /// A delta that met it; it need not have lost anything.
-    pub loser: Party,
+    pub loser: Arc<Party>,
     /// Whether what the loser wanted is missing in the result (K2).
     pub conflict: bool,
 }
@@ -157,8 +157,8 @@ impl Serialize for Decision {
         let mut decision = serializer.serialize_struct("Decision", 5)?;
         decision.serialize_field("path", &self.path)?;
         decision.serialize_field("rule", &self.rule)?;
-        decision.serialize_field("winner", &self.winner)?;
-        decision.serialize_field("loser", &self.loser)?;
+        decision.serialize_field("winner", &*self.winner)?;
+        decision.serialize_field("loser", &*self.loser)?;
         decision.serialize_field("conflict", &self.conflict)?;
         decision.end()
     }

@@ -183,7 +183,7 @@ fn is_integer(token: &str) -> bool {
 
 /// The name that an escaped token stands for.
 pub(crate) fn unescape(token: &str) -> Cow<'_, str> {
-    if !token.contains('~') {
+    if !token.as_bytes().contains(&b'~') {
         return Cow::Borrowed(token);
     }
     match Token::from_encoded(token) {

@@ -89,14 +89,33 @@ fn hunks(before: &[Value], after: &[Value], room: usize) -> Result<Vec<Hunk>, De
         Tokens(&elements(&before[old.clone()], room)?),
         Tokens(&elements(&after[new.clone()], room)?),
     );
-    let shift =
-        |start: usize, range: Range<u32>| start + range.start as usize..start + range.end as usize;
-    let diff = Diff::compute(Algorithm::Myers, &input);
-    hunks.extend(
-        diff.hunks()
-            .map(|hunk| (shift(old.start, hunk.before), shift(new.start, hunk.after))),
-    );
+    let kinds = input.interner.num_tokens();
+    let mut diff = Diff::default();
+    for (a, b) in windows(old.len(), new.len(), kinds as usize) {
+        let tokens = (&input.before[a.clone()], &input.after[b.clone()]);
+        diff.compute_with(Algorithm::Myers, tokens.0, tokens.1, kinds);
+        let shift =
+            |start: usize, hunk: Range<u32>| start + hunk.start as usize..start + hunk.end as usize;
+        let found = diff.hunks();
+        hunks.extend(found.map(|hunk| {
+            let start = (old.start + a.start, new.start + b.start);
+            (shift(start.0, hunk.before), shift(start.1, hunk.after))
+        }));
+    }
     Ok(hunks)
+}
+
+/// The parts of two sequences that are aligned with each other: as a rule all of both. Where long sequences consist of few
+/// different elements, everything matches everywhere, and a shortest edit script means little and costs the square of the
+/// length: then they are aligned window by window.
+fn windows(old: usize, new: usize, kinds: usize) -> impl Iterator<Item = Hunk> {
+    const WINDOW: usize = 1 << 12;
+    const OFTEN: usize = 16;
+    let length = old.max(new);
+    let are_few = kinds.saturating_mul(OFTEN) < length;
+    let count = if are_few { length.div_ceil(WINDOW) } else { 1 };
+    let part = move |length: usize, k: usize| length * k / count..length * (k + 1) / count;
+    (0..count).map(move |k| (part(old, k), part(new, k)))
 }
 
 impl Sides<'_> {
@@ -230,9 +249,7 @@ fn hash(value: &Value, room: usize) -> Result<u64, Deep> {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => hash_scalar(value),
         Value::Array(items) => {
             let room = below()?;
-            items.iter().try_fold(7, |sum: u64, item| {
-                Ok(sum.rotate_left(5).wrapping_mul(SPREAD) ^ hash(item, room)?)
-            })?
+            hash_all(items, room)?
         }
         // A sum, for the order of members means nothing.
         Value::Object(members) => {
@@ -242,6 +259,16 @@ fn hash(value: &Value, room: usize) -> Result<u64, Deep> {
                 Ok(sum.wrapping_add(member))
             })?
         }
+    })
+}
+
+/// A hash that equal sequences share.
+pub(crate) fn hash_all<'v>(
+    values: impl IntoIterator<Item = &'v Value>,
+    room: usize,
+) -> Result<u64, Deep> {
+    values.into_iter().try_fold(7, |sum: u64, value| {
+        Ok(sum.rotate_left(5).wrapping_mul(SPREAD) ^ hash(value, room)?)
     })
 }
 

@@ -5,14 +5,15 @@ use super::{Decision, Party, Resolution};
 use crate::{
     delta::{
         Delta, DeltaSet, DiffType, Stamp,
+        align::hash_all,
         apply::Edit,
         slots::{Inside, Placed, Slots, canonical_order, sort},
     },
     path::{Place, Position, document_order, position, unescape},
-    value::equal,
+    value::{MAX_DEPTH, equal},
 };
 use serde_json::{Map, Value};
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 /// A joined delta: `rank` counts the actions in the order of their stamps.
 #[derive(Clone, Copy)]
@@ -200,65 +201,51 @@ impl Resolver<'_> {
         let Some(strongest) = slots.here.iter().reduce(stronger) else {
             return;
         };
-        let writes = slots
-            .inside
-            .entries
-            .iter()
-            .filter(|entry| entry.diff_type().is_write());
+        let writes = slots.inside.entries.iter();
+        let writes = writes.filter(|entry| entry.diff_type().is_write());
         let beating = writes.filter(|entry| self.beats(entry, strongest, data));
         // The latest; of one action's, the first in document order.
         let saving = beating.reduce(|best, next| if next.rank > best.rank { next } else { best });
         if let Some(saving) = saving {
+            let saving = self.side(saving);
             for loser in slots.here {
-                self.decide(place, data, saving, loser, true);
+                self.decide(place, data, &saving, self.side(loser), true);
             }
             return self.inside(place, Some(base), slots.inside);
         }
-        let at_slot = slots
-            .here
-            .iter()
-            .filter(|entry| entry.rank != strongest.rank);
+        let at_slot = slots.here.iter();
+        let at_slot = at_slot.filter(|entry| entry.rank != strongest.rank);
         let at_slot = at_slot.map(|loser| (loser, loser.delta.op != strongest.delta.op));
         let inside = slots.inside.entries.iter();
         let inside = inside.map(|loser| (loser, loser.diff_type().is_write()));
         let mut losers: Vec<_> = at_slot.chain(inside).collect();
         losers.sort_by_key(|(loser, _)| loser.rank);
+        let winner = self.side(strongest);
         for (loser, conflict) in losers {
-            self.decide(place, data, strongest, loser, conflict);
+            self.decide(place, data, &winner, self.side(loser), conflict);
         }
         self.stand(strongest);
     }
 
     /// V5: what becomes of values that are added where the base has nothing.
     fn added(&mut self, place: &Place<'_>, added: &[Added<'_>]) -> Value {
+        let [_, _, ..] = added else {
+            return added[0].value.clone();
+        };
         let strongest = self.strongest_added(added);
         let objects_join = self.rules.added_objects() == Verdict::Both;
         let joins =
             |other: Added<'_>| objects_join && strongest.data_type(other) == DataType::Object;
+        let winner = self.side_of_added(place, strongest);
         for loser in added.iter().filter(|other| other.rank != strongest.rank) {
+            let data = strongest.data_type(*loser);
             let conflict = !joins(*loser) && !equal(loser.value, strongest.value);
-            let [winner_delta, loser_delta] =
-                [strongest, *loser].map(|added| Delta::add(place.path(), added.value.clone()));
-            let winner = Entry {
-                delta: &winner_delta,
-                rank: strongest.rank,
-            };
-            let other = Entry {
-                delta: &loser_delta,
-                rank: loser.rank,
-            };
-            self.decide(
-                place,
-                strongest.data_type(*loser),
-                &winner,
-                &other,
-                conflict,
-            );
+            let loser = self.side_of_added(place, *loser);
+            self.decide(place, data, &winner, loser, conflict);
         }
         let objects = added.iter().filter(|other| joins(**other));
-        let objects: Vec<_> = objects
-            .filter_map(|added| Some((added.value.as_object()?, added.rank)))
-            .collect();
+        let objects = objects.filter_map(|added| Some((added.value.as_object()?, added.rank)));
+        let objects: Vec<_> = objects.collect();
         if objects.len() > 1 {
             self.joined_objects(place, &objects)
         } else {
@@ -272,28 +259,23 @@ impl Resolver<'_> {
         place: &Place<'_>,
         objects: &[(&Map<String, Value>, usize)],
     ) -> Value {
-        let mut joined = Map::new();
-        for (index, (object, _)) in objects.iter().enumerate() {
-            for name in object.keys() {
-                if objects[..index]
-                    .iter()
-                    .any(|(earlier, _)| earlier.contains_key(name))
-                {
-                    continue;
+        let mut places = BTreeMap::new();
+        let mut members: Vec<(&String, Vec<Added<'_>>)> = Vec::new();
+        for (object, rank) in objects {
+            for (name, value) in *object {
+                let place = *places.entry(name).or_insert(members.len());
+                if place == members.len() {
+                    members.push((name, Vec::new()));
                 }
-                let having = objects[index..].iter();
-                let added: Vec<_> = having
-                    .filter_map(|(object, rank)| {
-                        let value = object.get(name)?;
-                        let rank = *rank;
-                        Some(Added { value, rank })
-                    })
-                    .collect();
-                let value = self.added(&Place::Member(place, name), &added);
-                joined.insert(name.clone(), value);
+                let rank = *rank;
+                members[place].1.push(Added { value, rank });
             }
         }
-        Value::Object(joined)
+        let joined = members.into_iter().map(|(name, added)| {
+            let value = self.added(&Place::Member(place, name), &added);
+            (name.clone(), value)
+        });
+        Value::Object(joined.collect())
     }
 
     fn strongest_added<'v>(&self, added: &[Added<'v>]) -> Added<'v> {
@@ -317,17 +299,19 @@ impl Resolver<'_> {
         let [first, .., last] = runs[..] else {
             return adds.iter().for_each(|entry| self.stand(entry));
         };
-        let standing = match self.rules.runs_in_a_gap() {
-            Verdict::First => vec![first],
-            Verdict::Second => vec![last],
-            Verdict::Both if self.rules.collapse() => distinct_runs(&runs),
-            Verdict::Both => runs.clone(),
+        let (standing, only) = match self.rules.runs_in_a_gap() {
+            Verdict::First => (vec![first], Some(first)),
+            Verdict::Second => (vec![last], Some(last)),
+            Verdict::Both if self.rules.collapse() => (distinct_runs(&runs), None),
+            Verdict::Both => (runs.clone(), None),
         };
-        if let Some(winner) = standing.last().map(|run| run[0]) {
+        if let Some(winner) = standing.last().map(|run| &run[0]) {
+            let side = self.side(winner);
             for run in runs.iter().filter(|run| run[0].rank != winner.rank) {
-                let conflict = !standing.iter().any(|other| same_run(run, other));
+                // Where several stand, a run stands itself, or an equal one does.
+                let conflict = only.is_some_and(|only| !same_run(run, only));
                 for loser in *run {
-                    self.decide(place, DataType::Array, &winner, loser, conflict);
+                    self.decide(place, DataType::Array, &side, self.side(loser), conflict);
                 }
             }
         }
@@ -349,43 +333,70 @@ impl Resolver<'_> {
         }
     }
 
+    fn side(&self, entry: &Entry<'_>) -> Side {
+        let party = Party {
+            stamp: self.actions[entry.rank].0.clone(),
+            delta: entry.delta.clone(),
+        };
+        Side {
+            party: Arc::new(party),
+            rank: entry.rank,
+        }
+    }
+
+    fn side_of_added(&self, place: &Place<'_>, added: Added<'_>) -> Side {
+        let delta = &Delta::add(place.path(), added.value.clone());
+        let rank = added.rank;
+        self.side(&Entry { delta, rank })
+    }
+
     fn decide(
         &mut self,
         place: &Place<'_>,
         data: DataType,
-        winner: &Entry<'_>,
-        loser: &Entry<'_>,
+        winner: &Side,
+        loser: Side,
         conflict: bool,
     ) {
-        let (first, second) = if winner.rank < loser.rank {
-            (winner, loser)
+        let [won, lost] = [winner, &loser].map(|side| side.party.delta.op.diff_type());
+        let rule = if winner.rank < loser.rank {
+            RuleId::of(won, lost, data)
         } else {
-            (loser, winner)
-        };
-        let actions = self.actions;
-        let party = |entry: &Entry<'_>| Party {
-            stamp: actions[entry.rank].0.clone(),
-            delta: entry.delta.clone(),
+            RuleId::of(lost, won, data)
         };
         self.resolved.decisions.push(Decision {
             path: place.path(),
-            rule: RuleId::of(first.diff_type(), second.diff_type(), data),
-            winner: party(winner),
-            loser: party(loser),
+            rule,
+            winner: Arc::clone(&winner.party),
+            loser: loser.party,
             conflict,
         });
     }
 }
 
+/// A side of a decision. Many decisions may share their winner, which may be large.
+struct Side {
+    party: Arc<Party>,
+    rank: usize,
+}
+
 /// Of equal runs the first.
 fn distinct_runs<'r, 'a>(runs: &[&'r [Entry<'a>]]) -> Vec<&'r [Entry<'a>]> {
     let mut distinct: Vec<&[Entry<'_>]> = Vec::new();
+    let mut by_hash: BTreeMap<u64, Vec<&[Entry<'_>]>> = BTreeMap::new();
     for run in runs {
-        if !distinct.iter().any(|other| same_run(run, other)) {
+        let alike = by_hash.entry(hash_of_run(run)).or_default();
+        if !alike.iter().any(|other| same_run(run, other)) {
+            alike.push(run);
             distinct.push(run);
         }
     }
     distinct
+}
+
+fn hash_of_run(run: &[Entry<'_>]) -> u64 {
+    let values = run.iter().filter_map(|entry| entry.delta.op.value());
+    hash_all(values, MAX_DEPTH).expect("what canonical sets add is within the bound")
 }
 
 fn same_run(run: &[Entry<'_>], other: &[Entry<'_>]) -> bool {

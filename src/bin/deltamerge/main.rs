@@ -1,6 +1,68 @@
-//! x
-fn main() {
-    for line in std::io::stdin().lines() {
-        println!("{}", deltamerge::batch::reply(&line.unwrap()));
-    }
+//! The `deltamerge` command: one file a command, and beside them what the commands read, write and say.
+
+mod account;
+mod apply;
+mod batch;
+mod checksum;
+mod compose;
+mod diff;
+mod failure;
+mod input;
+mod invert;
+mod legible;
+mod merge;
+mod output;
+mod rebase;
+mod rules;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+EXAMPLES
+  # merge what three people did to one document, and read what became of whose change
+  deltamerge merge examples/trip/base.json examples/trip/ann.json \\
+    examples/trip/bob.json examples/trip/chloe.json
+
+  # what did Ann do?
+  deltamerge diff examples/trip/base.json examples/trip/ann.json
+
+Any FILE may be - for standard input, once. `deltamerge COMMAND --help` has more examples.
+Exit codes: 0 done; 1 a conflict, where --fail-on-conflict asks for that; 2 bad input or usage.";
+
+/// Merges concurrent changes to JSON by one published resolution table.
+///
+/// Several people change one JSON document at the same time. What each did becomes a set of deltas, ADD, CHANGE or REMOVE at
+/// a path; sets made from a common base merge, and every outcome is told.
+#[derive(Parser)]
+#[command(version, after_long_help = EXAMPLES, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Merge(merge::Arguments),
+    Diff(diff::Arguments),
+    Apply(apply::Arguments),
+    Rebase(rebase::Arguments),
+    Compose(compose::Arguments),
+    Invert(invert::Arguments),
+    Checksum(checksum::Arguments),
+    Batch(batch::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Merge(arguments) => return merge::run(&arguments).unwrap_or_else(failure::report),
+        Command::Diff(arguments) => diff::run(&arguments),
+        Command::Apply(arguments) => apply::run(&arguments),
+        Command::Rebase(arguments) => rebase::run(&arguments),
+        Command::Compose(arguments) => compose::run(&arguments),
+        Command::Invert(arguments) => invert::run(&arguments),
+        Command::Checksum(arguments) => checksum::run(&arguments),
+        Command::Batch(arguments) => batch::run(&arguments),
+    };
+    done.map_or_else(failure::report, |()| ExitCode::SUCCESS)
 }

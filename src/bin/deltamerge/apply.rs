@@ -1,0 +1,75 @@
+//! `deltamerge apply`: a document with a delta set.
+
+use crate::failure::Failure;
+use crate::input::{Bound, Source, check_standard_input};
+use crate::legible::legible;
+use crate::output::Output;
+use std::io::Write;
+
+const EXAMPLES: &str = "\
+EXAMPLES
+  # the base with what Ann did is Ann's document
+  deltamerge apply examples/trip/base.json examples/trip/deltas/ann.json
+
+  # the same, the deltas by way of standard input
+  deltamerge diff examples/trip/base.json examples/trip/ann.json |
+    deltamerge apply examples/trip/base.json -
+
+  # what Ann did, on Bob's document: there some of it is stale
+  deltamerge apply --lenient examples/trip/bob.json examples/trip/deltas/ann.json";
+
+/// Gives a document with a delta set
+///
+/// All or nothing: a set that does not fit BASE changes nothing, and the message names the delta, its path, what was
+/// expected and what was found.
+#[derive(clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The document that the deltas were made on
+    base: Source,
+
+    /// A list of deltas, as `deltamerge diff` writes it
+    deltas: Source,
+
+    /// Takes stale deltas as the resolution table says, and tells each of them on standard error
+    ///
+    /// A change of a missing member adds it, an addition of a present one changes it, a removal of a missing one is done
+    /// already; a delta whose container is missing is dropped.
+    #[arg(long)]
+    lenient: bool,
+
+    /// Does not tell the stale deltas of --lenient
+    #[arg(long, short, requires = "lenient")]
+    quiet: bool,
+
+    #[command(flatten)]
+    output: Output,
+
+    #[command(flatten)]
+    bound: Bound,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let Arguments { base, deltas, .. } = arguments;
+    let depth = arguments.bound.depth;
+    check_standard_input([base, deltas])?;
+    let mut document = base.document(depth)?;
+    let set = deltas.deltas()?;
+    let misfit = |error| deltas.misfit(None, &error, base);
+    if !arguments.lenient {
+        set.apply_within(&mut document, depth).map_err(misfit)?;
+        return arguments.output.json(&document);
+    }
+    let adjusted = set.apply_leniently_within(&mut document, depth);
+    let adjusted = adjusted.map_err(misfit)?;
+    arguments.output.json(&document)?;
+    if !arguments.quiet {
+        let mut text = String::new();
+        for adjustment in adjusted {
+            text += &format!("{deltas}: {}\n", legible(&adjustment.to_string()));
+        }
+        // Where standard error is closed there is nobody to tell.
+        let _ = anstream::stderr().write_all(text.as_bytes());
+    }
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! `deltamerge diff`: two documents to a delta set.
+
+use crate::failure::Failure;
+use crate::input::{Bound, Source, check_standard_input};
+use crate::output::Output;
+use deltamerge::{Action, Stamp, diff_within};
+
+const EXAMPLES: &str = "\
+EXAMPLES
+  # what did Ann do?
+  deltamerge diff examples/trip/base.json examples/trip/ann.json
+
+  # a delta a line, to count or to search
+  deltamerge diff --compact examples/trip/base.json examples/trip/ann.json | tr '}' '\\n'
+
+  # the same as an action, for `deltamerge merge --actions` and `deltamerge rebase`
+  deltamerge diff --stamp 1:ann examples/trip/base.json examples/trip/ann.json";
+
+/// Gives the deltas that lead from one document to another
+///
+/// The result is a list of deltas, each an object with op (add, change or remove), path and value. Paths are JSON Pointers in
+/// the coordinates of BEFORE: no delta shifts another's index.
+#[derive(clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The document to start from
+    before: Source,
+
+    /// The document to come to
+    after: Source,
+
+    /// Gives an action instead: the deltas with a stamp, such as 1:ann
+    ///
+    /// Of two actions the one with the greater counter is the later; at one counter the names decide.
+    #[arg(long, value_name = "COUNTER:ACTOR", value_parser = stamp)]
+    stamp: Option<Stamp>,
+
+    #[command(flatten)]
+    output: Output,
+
+    #[command(flatten)]
+    bound: Bound,
+}
+
+fn stamp(text: &str) -> Result<Stamp, String> {
+    let parts = text.split_once(':');
+    let stamp = parts.and_then(|(counter, actor)| Some((counter.parse::<u64>().ok()?, actor)));
+    stamp
+        .map(Stamp::from)
+        .ok_or_else(|| "expected a counter from 0 to 2^64-1, a colon and a name".to_owned())
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let Arguments { before, after, .. } = arguments;
+    let depth = arguments.bound.depth;
+    check_standard_input([before, after])?;
+    let (before, after) = (before.document(depth)?, after.document(depth)?);
+    let deltas = diff_within(&before, &after, depth)
+        .map_err(|error| Failure::coded(error.code(), error.to_string()))?;
+    match &arguments.stamp {
+        Some(stamp) => arguments.output.json(&Action::new(stamp.clone(), deltas)),
+        None => arguments.output.json(&deltas),
+    }
+}

@@ -1,0 +1,236 @@
+//! Reading: documents, deltas and actions from files or standard input, with errors that point into them.
+
+use crate::failure::Failure;
+use crate::legible::{beginning, columns, legible};
+use clap::builder::RangedU64ValueParser;
+use deltamerge::{
+    Action, DEFAULT_DEPTH, DeltaError, DeltaSet, FormError, Join, MAX_DEPTH, ReadError, Stamp,
+    parse_within,
+};
+use serde_json::Value;
+use std::{ffi::OsString, fmt, fs, io, io::Read, path::PathBuf};
+
+/// The bound on depth, as an argument.
+#[derive(clap::Args)]
+pub(crate) struct Bound {
+    /// Refuses documents that are deeper than N, at most 256
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = DEFAULT_DEPTH,
+        value_parser = RangedU64ValueParser::<usize>::new().range(0..=MAX_DEPTH as u64)
+    )]
+    pub(crate) depth: usize,
+}
+
+/// A file to read, or `-` for standard input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Source(PathBuf);
+
+impl From<OsString> for Source {
+    fn from(name: OsString) -> Source {
+        Source(name.into())
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_standard_input() {
+            f.write_str("standard input")
+        } else {
+            self.0.display().fmt(f)
+        }
+    }
+}
+
+/// Refuses to read standard input for several of the files.
+pub(crate) fn check_standard_input<'s>(
+    sources: impl IntoIterator<Item = &'s Source>,
+) -> Result<(), Failure> {
+    let sources = sources.into_iter();
+    match sources.filter(|source| source.is_standard_input()).count() {
+        0 | 1 => Ok(()),
+        count => Err(Failure::new(
+            format!("expected - (standard input) for one file at most, found it for {count}"),
+            "put the others into files",
+        )),
+    }
+}
+
+impl Source {
+    fn is_standard_input(&self) -> bool {
+        self.0.as_os_str() == "-"
+    }
+
+    /// The name to sign an action with: the file's, without folder and ending.
+    pub(crate) fn stem(&self) -> String {
+        match self.0.file_stem() {
+            Some(stem) if !self.is_standard_input() => stem.to_string_lossy().into_owned(),
+            _ => "stdin".to_owned(),
+        }
+    }
+
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.0.to_str()
+    }
+
+    pub(crate) fn document(&self, depth: usize) -> Result<Value, Failure> {
+        let text = self.text()?;
+        parse_within(&text, depth).map_err(|error| self.unreadable(&text, &error, depth))
+    }
+
+    pub(crate) fn deltas(&self) -> Result<DeltaSet, Failure> {
+        DeltaSet::from_json(self.data()?).map_err(|error| {
+            let failure = self.malformed(&error);
+            match error.code() {
+                "bad-path" => failure,
+                _ => failure.advising(DELTAS.to_owned()),
+            }
+        })
+    }
+
+    pub(crate) fn action(&self) -> Result<Action, Failure> {
+        Action::from_json(self.data()?).map_err(|error| self.malformed(&error))
+    }
+
+    /// One action, a list of actions, or a join.
+    pub(crate) fn actions(&self) -> Result<Vec<Action>, Failure> {
+        match self.data()? {
+            Value::Array(items) => {
+                let actions = items.into_iter().enumerate().map(|(index, item)| {
+                    Action::from_json(item).map_err(|error| {
+                        let message = format!("{self}: action {index} of the list: {error}");
+                        Failure::coded(error.code(), message)
+                    })
+                });
+                actions.collect()
+            }
+            Value::Object(members) if members.contains_key("actions") => {
+                let join = Join::from_json(Value::Object(members));
+                let join = join.map_err(|error| self.malformed(&error))?;
+                let actions = join.iter();
+                Ok(actions
+                    .map(|(stamp, deltas)| Action {
+                        stamp: stamp.clone(),
+                        deltas: deltas.clone(),
+                    })
+                    .collect())
+            }
+            other => {
+                let action = Action::from_json(other).map_err(|error| self.malformed(&error))?;
+                Ok(vec![action])
+            }
+        }
+    }
+
+    /// JSON that holds documents, and so may be deeper than they.
+    pub(crate) fn data(&self) -> Result<Value, Failure> {
+        self.document(MAX_DEPTH)
+    }
+
+    fn text(&self) -> Result<String, Failure> {
+        let read = if self.is_standard_input() {
+            let mut bytes = Vec::new();
+            io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        } else {
+            fs::read(&self.0)
+        };
+        let bytes = read.map_err(|error| {
+            Failure::new(
+                format!("{self}: cannot be read: {}", reason(&error)),
+                "check the name; it counts from the folder that the command runs in",
+            )
+        })?;
+        let mut text = String::from_utf8(bytes).map_err(|error| {
+            let (at, bytes) = (error.utf8_error().valid_up_to(), error.as_bytes());
+            let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let message = format!(
+                "{self}, line {line}: expected text in UTF-8, found the byte 0x{:02x}",
+                bytes[at]
+            );
+            Failure::coded("bad-json", message).advising("save the file as UTF-8".to_owned())
+        })?;
+        if text.starts_with(BYTE_ORDER_MARK) {
+            text.drain(..BYTE_ORDER_MARK.len_utf8());
+        }
+        Ok(text)
+    }
+
+    fn unreadable(&self, text: &str, error: &ReadError, depth: usize) -> Failure {
+        let (line, column) = (error.line(), error.column());
+        let place = format!("{self}, line {line}, column {column}");
+        let message = match error.code() {
+            "too-deep" => format!("{place}: expected a depth of at most {depth}, found more"),
+            code => {
+                let said = error.to_string();
+                let location = format!(" at line {line} column {column}");
+                let found = said.strip_suffix(&location).unwrap_or(&said);
+                let expected = match code {
+                    "duplicate-member" => "each member once",
+                    _ => "JSON",
+                };
+                format!("{place}: expected {expected}, found this: {found}")
+            }
+        };
+        let failure = Failure::coded(error.code(), message).showing(excerpt(text, line, column));
+        if text.trim().is_empty() {
+            let next = "give a file that holds a JSON document; an empty one is not JSON";
+            return failure.advising(next.to_owned());
+        }
+        failure
+    }
+
+    fn malformed(&self, error: &FormError) -> Failure {
+        Failure::coded(error.code(), format!("{self}: {error}"))
+    }
+
+    /// A set from this file does not fit: `stamp` names it where there are several, `base` what it should fit.
+    pub(crate) fn misfit(
+        &self,
+        stamp: Option<&Stamp>,
+        error: &DeltaError,
+        base: &impl fmt::Display,
+    ) -> Failure {
+        let action = stamp.map(|stamp| format!("action {stamp}: "));
+        let message = format!("{self}: {}{error}", action.unwrap_or_default());
+        let failure = Failure::coded(error.code(), message);
+        match error.code() {
+            "does-not-fit" => failure.advising(format!(
+                "is {base} what the deltas were made on? Their paths are in its coordinates"
+            )),
+            _ => failure,
+        }
+    }
+}
+
+const DELTAS: &str = r#"a delta set is a list such as [{"op":"add","path":"/a","value":1},{"op":"remove","path":"/b"}]; `deltamerge diff` writes it"#;
+
+pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// The system's words for an error, without its number.
+pub(crate) fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" (os error") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
+}
+
+/// The line, and a mark under the column, which counts bytes from 1.
+fn excerpt(text: &str, line: usize, column: usize) -> String {
+    const ROOM: usize = 90;
+    let text = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    let byte = column.saturating_sub(1).min(text.len());
+    let before = (0..=byte).rev().find(|at| text.is_char_boundary(*at));
+    let before = before.unwrap_or(0);
+    // Of a long line the part around the column.
+    let from = match text[..before].char_indices().rev().nth(ROOM / 2) {
+        Some((from, _)) => from,
+        None => 0,
+    };
+    let mark = " ".repeat(columns(&legible(&text[from..before])));
+    let number = line.to_string();
+    let margin = " ".repeat(number.len());
+    let shown = beginning(&legible(&beginning(&text[from..], ROOM)), ROOM);
+    format!("{number} | {shown}\n{margin} | {mark}^\n")
+}

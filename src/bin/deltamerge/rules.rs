@@ -1,0 +1,65 @@
+//! The rule set to resolve by, as arguments.
+
+use crate::failure::Failure;
+use crate::input::Source;
+use deltamerge::{Options, Rules};
+
+/// Which rules.
+#[derive(clap::Args)]
+pub(crate) struct Choice {
+    /// Resolves by a preset (movex, remove-wins or first-wins), or by the rule set in FILE
+    ///
+    ///   movex        of two writes the last wins, and a removal loses against any write
+    ///   remove-wins  of two writes the last wins, and a removal wins
+    ///   first-wins   the first action wins, whatever it did
+    ///
+    /// A rule set is JSON, and each field of it may be left out:
+    ///
+    ///   {"preset":"movex","verdicts":{"R6":"second","R8":"first"},"collapse":true}
+    #[arg(
+        long,
+        value_name = "PRESET|FILE",
+        default_value = "movex",
+        verbatim_doc_comment
+    )]
+    rules: Source,
+
+    /// Equal runs of elements that several actions add in one place stand once
+    #[arg(long)]
+    collapse: bool,
+}
+
+impl Choice {
+    /// The file that will be read, unless it is a preset.
+    pub(crate) fn source(&self) -> Option<&Source> {
+        Some(&self.rules).filter(|_| self.preset().is_none())
+    }
+
+    pub(crate) fn options(&self, depth: usize) -> Result<Options, Failure> {
+        let rules = match self.preset() {
+            Some(rules) => rules,
+            None => self.read()?,
+        };
+        let rules = if self.collapse {
+            rules.collapsing()
+        } else {
+            rules
+        };
+        Ok(Options { rules, depth })
+    }
+
+    fn preset(&self) -> Option<Rules> {
+        self.rules.name().and_then(Rules::preset)
+    }
+
+    fn read(&self) -> Result<Rules, Failure> {
+        let presets = Rules::PRESETS.join(", ");
+        let json = self.rules.data().map_err(|failure| {
+            failure.advising(format!(
+                "--rules takes a preset ({presets}) or a file with a rule set as JSON"
+            ))
+        })?;
+        Rules::from_json(json)
+            .map_err(|error| Failure::coded(error.code(), format!("{}: {error}", self.rules)))
+    }
+}
