@@ -66,8 +66,10 @@ class Delta:
 
 
 def second_wins(cells, data, first, second):
-    """Whether the second of two deltas is the stronger; of two REMOVEs, which both stand, the one that would win as a CHANGE (V3)."""
-    decides = lambda verdict: cells["change", "change", data] if verdict == "both" else verdict
+    """Whether the second of two deltas is the stronger; of two REMOVEs one stands for both (V3)."""
+    by_order = data != "primitive" and cells["add", "remove", data] == cells["remove", "add", data]
+    removes = cells["remove", "add", data] if by_order else cells["change", "change", data]
+    decides = lambda verdict: removes if verdict == "both" else verdict
     return Or([
         And(first.op == OP[a], second.op == OP[b])
         for (a, b, kind), verdict in cells.items()
@@ -150,14 +152,14 @@ def check_all_tables():
     circles = []
     for changes, change_remove, remove_change in itertools.product(["first", "second"], repeat=3):
         cells = {
-            ("change", "change", "object"): changes,
-            ("change", "remove", "object"): change_remove,
-            ("remove", "change", "object"): remove_change,
-            ("remove", "remove", "object"): "both",
+            ("change", "change", "primitive"): changes,
+            ("change", "remove", "primitive"): change_remove,
+            ("remove", "change", "primitive"): remove_change,
+            ("remove", "remove", "primitive"): "both",
         }
         a, b, c = (Delta(label) for label in "abc")
         given = And(distinct(a, b, c), *[delta.is_one_of("change", "remove") for delta in (a, b, c)])
-        stronger = lambda x, y: Stronger(cells, "object", x, y)
+        stronger = lambda x, y: Stronger(cells, "primitive", x, y)
         grouping = Implies(given, stronger(stronger(a, b), c).same(stronger(a, stronger(b, c))))
         goes_around = (changes, change_remove, remove_change) in [
             ("second", "first", "first"), ("first", "second", "second"),

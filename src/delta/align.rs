@@ -1,7 +1,7 @@
 //! Two arrays: which elements stayed, which were edited, which came and went (A3, A4).
 
 use crate::value::{Deep, Numeric, equal, equal_within};
-use imara_diff::{Algorithm, Diff, InternedInput, TokenSource};
+use imara_diff::{Algorithm, Diff, InternedInput, Token, TokenSource};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
@@ -24,6 +24,9 @@ const MOST_COMPARED: usize = 10_000;
 
 /// From this length on, arrays of containers are first gone over side by side.
 const LONG: usize = 64;
+
+/// Up to this many pairs of elements, the script is the shortest that there is; beyond, its search is bounded.
+const MOST_SEARCHED: usize = 1 << 16;
 
 /// So far ahead, going side by side, an element is looked for on the other side.
 const REACH: usize = 8;
@@ -90,19 +93,36 @@ fn hunks(before: &[Value], after: &[Value], room: usize) -> Result<Vec<Hunk>, De
         Tokens(&elements(&after[new.clone()], room)?),
     );
     let kinds = input.interner.num_tokens();
-    let mut diff = Diff::default();
     for (a, b) in windows(old.len(), new.len(), kinds as usize) {
-        let tokens = (&input.before[a.clone()], &input.after[b.clone()]);
-        diff.compute_with(Algorithm::Myers, tokens.0, tokens.1, kinds);
-        let shift =
-            |start: usize, hunk: Range<u32>| start + hunk.start as usize..start + hunk.end as usize;
-        let found = diff.hunks();
-        hunks.extend(found.map(|hunk| {
-            let start = (old.start + a.start, new.start + b.start);
-            (shift(start.0, hunk.before), shift(start.1, hunk.after))
-        }));
+        let start = (old.start + a.start, new.start + b.start);
+        let shift = |(a, b): Hunk| {
+            let shifted = |range: Range<usize>, by| range.start + by..range.end + by;
+            (shifted(a, start.0), shifted(b, start.1))
+        };
+        let script = script(&input.before[a], &input.after[b], kinds);
+        hunks.extend(script.into_iter().map(shift));
     }
     Ok(hunks)
+}
+
+/// An edit script over tokens: the shortest, as long as looking for it cannot take long.
+fn script(before: &[Token], after: &[Token], kinds: u32) -> Vec<Hunk> {
+    if before.len().saturating_mul(after.len()) <= MOST_SEARCHED {
+        let script = similar::capture_diff_slices(similar::Algorithm::RawMyers, before, after);
+        let differences = script
+            .iter()
+            .filter(|step| step.tag() != similar::DiffTag::Equal);
+        return differences
+            .map(|step| (step.old_range(), step.new_range()))
+            .collect();
+    }
+    let mut diff = Diff::default();
+    diff.compute_with(Algorithm::Myers, before, after, kinds);
+    let wide = |range: Range<u32>| range.start as usize..range.end as usize;
+    let hunks = diff.hunks();
+    hunks
+        .map(|hunk| (wide(hunk.before), wide(hunk.after)))
+        .collect()
 }
 
 /// The parts of two sequences that are aligned with each other: as a rule all of both. Where long sequences consist of few

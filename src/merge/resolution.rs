@@ -266,20 +266,31 @@ impl Rules {
     }
 
     /// Whether the second of two deltas that meet is the stronger (V3, V5). Where both stand, one of them stands for both
-    /// against others: the one that would win if the two were at odds.
+    /// against others: it must be the one that others find it harder to beat.
     pub(super) fn second_is_stronger(
         &self,
         first: DiffType,
         second: DiffType,
         data: DataType,
     ) -> bool {
-        let id = RuleId::of(first, second, data);
-        let verdict = match (self.verdict(id), first) {
-            (Both, Remove) => self.verdict(RuleId::of(Change, Change, data)),
-            (Both, Add | Change) => self.verdict(RuleId::of(Add, Add, Primitive)),
-            (decided @ (First | Second), _) => decided,
-        };
-        verdict == Second
+        match (self.verdict(RuleId::of(first, second, data)), first) {
+            (First, _) => false,
+            (Second, _) => true,
+            (Both, Add | Change) => self.verdict(RuleId::of(Add, Add, Primitive)) == Second,
+            (Both, Remove) => self.removes_stand_by(data) == Second,
+        }
+    }
+
+    /// Which of two REMOVEs stands for both: the one that would win as a CHANGE; but where of a REMOVE and an ADD inside a
+    /// container it is their order that decides, the one that it favours.
+    fn removes_stand_by(&self, data: DataType) -> Verdict {
+        let remove_first = self.verdict(RuleId::of(Remove, Add, data));
+        let remove_second = self.verdict(RuleId::of(Add, Remove, data));
+        if data != Primitive && remove_first == remove_second {
+            remove_first
+        } else {
+            self.verdict(RuleId::of(Change, Change, data))
+        }
     }
 
     /// What becomes of two objects added at one member (V5).

@@ -1,0 +1,345 @@
+//! The laws of `spec/`, each a function of bytes: `Err` tells the case, and what differed.
+//!
+//! [`LAWS`] lists them by name, so that every engine can drive them all.
+
+use super::generate::Case;
+use super::model::merge::{Action as ModelAction, Rules as ModelRules};
+use super::model::{self, Delta as ModelDelta, Fault, Op as ModelOp};
+use arbitrary::Unstructured;
+use deltamerge::{
+    Action, ApplyError, DeltaError, DeltaSet, MergeError, Merged, Op, Options, Path, Rules,
+    TooDeep, diff, merge_with,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::fmt::Display;
+use std::sync::atomic::AtomicU64;
+
+mod documents;
+mod many_histories;
+mod one_history;
+mod refusing;
+
+/// A law: of the bytes it makes a case, and tells how the law is broken.
+pub type Law = fn(&mut Unstructured) -> Result<(), String>;
+
+/// Every law, by name.
+pub const LAWS: &[(&str, Law)] = &[
+    ("equality", |u| settled(documents::equality(u))),
+    ("paths", |u| settled(documents::paths(u))),
+    ("reading", |u| settled(documents::reading(u))),
+    ("wire", |u| settled(documents::wire(u))),
+    ("wire_refusals", |u| settled(documents::wire_refusals(u))),
+    ("diff_leads_there", |u| {
+        settled(one_history::diff_leads_there(u))
+    }),
+    ("alignment", |u| settled(one_history::alignment(u))),
+    ("diff_of_equals_is_empty", |u| {
+        settled(one_history::diff_of_equals_is_empty(u))
+    }),
+    ("normalize", |u| settled(one_history::normalize(u))),
+    ("strict_application", |u| {
+        settled(one_history::strict_application(u))
+    }),
+    ("lenient_application", |u| {
+        settled(one_history::lenient_application(u))
+    }),
+    ("merge_is_a_function_of_the_set", |u| {
+        settled(many_histories::merge_is_a_function_of_the_set(u))
+    }),
+    ("grouping_into_joins", |u| {
+        settled(many_histories::grouping_into_joins(u))
+    }),
+    ("merge_of_one_is_application", |u| {
+        settled(many_histories::merge_of_one_is_application(u))
+    }),
+    ("rebase_meets_merge", |u| {
+        settled(many_histories::rebase_meets_merge(u))
+    }),
+    ("compose_is_one_after_the_other", |u| {
+        settled(one_history::compose_is_one_after_the_other(u))
+    }),
+    ("compose_is_associative", |u| {
+        settled(one_history::compose_is_associative(u))
+    }),
+    ("invert_leads_back", |u| {
+        settled(one_history::invert_leads_back(u))
+    }),
+    ("checksum_is_equality", |u| {
+        settled(documents::checksum_is_equality(u))
+    }),
+    ("merged_deltas_and_decisions", |u| {
+        settled(many_histories::merged_deltas_and_decisions(u))
+    }),
+    ("merge_agrees_with_the_model", |u| {
+        settled(many_histories::merge_agrees_with_the_model(u))
+    }),
+    ("refusals", |u| settled(refusing::refusals(u))),
+    ("joins_refuse", |u| settled(refusing::joins_refuse(u))),
+    ("rules", |u| settled(documents::rules(u))),
+    ("depth", |u| settled(refusing::depth(u))),
+    ("door", |u| settled(refusing::door(u))),
+];
+
+/// How often each rule was the rule of a decision: R1 at 1, and so on.
+pub static RULES_SEEN: [AtomicU64; 28] = [const { AtomicU64::new(0) }; 28];
+
+/// Why a law stops early.
+enum Stop {
+    /// The bytes do not make a case.
+    Spent,
+    /// The law is broken.
+    Broken(String),
+}
+
+type Checked = Result<(), Stop>;
+
+impl From<arbitrary::Error> for Stop {
+    fn from(_: arbitrary::Error) -> Stop {
+        Stop::Spent
+    }
+}
+
+fn settled(checked: Checked) -> Result<(), String> {
+    match checked {
+        Ok(()) | Err(Stop::Spent) => Ok(()),
+        Err(Stop::Broken(what)) => Err(what),
+    }
+}
+
+// --- between the library and the model -------------------------------------------------------------------------------
+
+fn to_library(deltas: &[ModelDelta]) -> DeltaSet {
+    let one = |delta: &ModelDelta| deltamerge::Delta {
+        path: Path::parse(&model::path_text(&delta.path)).expect("the model writes pointers"),
+        op: match &delta.op {
+            ModelOp::Add(value) => Op::Add(value.clone()),
+            ModelOp::Change(value) => Op::Change(value.clone()),
+            ModelOp::Remove => Op::Remove,
+        },
+    };
+    deltas.iter().map(one).collect()
+}
+
+fn to_model(deltas: &DeltaSet) -> Vec<ModelDelta> {
+    let one = |delta: &deltamerge::Delta| ModelDelta {
+        path: model::parse_path(delta.path.as_str()).expect("the library writes pointers"),
+        op: match &delta.op {
+            Op::Add(value) => ModelOp::Add(value.clone()),
+            Op::Change(value) => ModelOp::Change(value.clone()),
+            Op::Remove => ModelOp::Remove,
+        },
+    };
+    deltas.iter().map(one).collect()
+}
+
+fn action(action: &ModelAction) -> Action {
+    Action::new(
+        (action.stamp.0, action.stamp.1.as_str()),
+        to_library(&action.deltas),
+    )
+}
+
+fn options(rules: &ModelRules) -> Options {
+    let rules: Rules = serde_json::from_value(rules.wire()).expect("a rule set without circles");
+    Options {
+        rules,
+        ..Options::default()
+    }
+}
+
+fn array_diff(before: &Value, after: &Value) -> Vec<ModelDelta> {
+    to_model(&diff(before, after).expect("documents of little depth"))
+}
+
+fn written(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).expect("everything can be written")
+}
+
+fn text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("everything can be written")
+}
+
+// --- what a law asks -------------------------------------------------------------------------------------------------
+
+/// What a case consists of, for the one who reads that a law is broken.
+type Told<'a> = &'a dyn Fn() -> Value;
+
+fn broken(told: Told, what: impl Display) -> Stop {
+    Stop::Broken(format!("{what}\nin {:#}", told()))
+}
+
+fn ask(holds: bool, told: Told, what: impl Display) -> Checked {
+    if holds {
+        Ok(())
+    } else {
+        Err(broken(told, what))
+    }
+}
+
+/// Asks for one document, by the model's equality.
+fn ask_equal(told: Told, what: &str, expected: &Value, got: &Value) -> Checked {
+    if model::equal(expected, got) {
+        return Ok(());
+    }
+    Err(broken(
+        told,
+        format!("{what}:\nexpected {expected}\ngot      {got}"),
+    ))
+}
+
+/// Asks that something is not refused.
+fn good<T, E: Display>(told: Told, what: &str, result: Result<T, E>) -> Result<T, Stop> {
+    result.map_err(|error| broken(told, format!("{what} is refused: {error}")))
+}
+
+fn ask_canonical(told: Told, what: &str, base: &Value, deltas: &DeltaSet) -> Checked {
+    let set = to_model(deltas);
+    ask(
+        model::is_canonical(base, &set),
+        told,
+        format_args!("{what} is not canonical for its base: {}", text(deltas)),
+    )
+}
+
+/// Asks that the library refuses just what the model refuses, for a reason that the model knows.
+fn ask_same_fate<T, E, M>(
+    told: Told,
+    what: &str,
+    got: Result<T, E>,
+    expected: &Result<M, Vec<Fault>>,
+) -> Checked
+where
+    Refusal: From<E>,
+{
+    match (got.map_err(Refusal::from), expected) {
+        (Ok(_), Ok(_)) => Ok(()),
+        (Ok(_), Err(faults)) => Err(broken(
+            told,
+            format!("{what} is not refused, but: {faults:?}"),
+        )),
+        (Err(refusal), Ok(_)) => Err(broken(
+            told,
+            format!("{what} is refused without a reason: {refusal:?}"),
+        )),
+        (Err(refusal), Err(faults)) => {
+            let known = faults.iter().any(|fault| {
+                refusal.code == fault.code && (fault.path.is_none() || refusal.path == fault.path)
+            });
+            ask(
+                known && !refusal.message.is_empty(),
+                told,
+                format_args!("{what}: {refusal:?}, but the reason is {faults:?}"),
+            )
+        }
+    }
+}
+
+/// An error of the library.
+#[derive(Debug)]
+struct Refusal {
+    code: &'static str,
+    path: Option<String>,
+    message: String,
+}
+
+impl Refusal {
+    fn new(code: &'static str, path: Option<&Path>, error: &dyn Display) -> Refusal {
+        Refusal {
+            code,
+            path: path.map(Path::to_string),
+            message: error.to_string(),
+        }
+    }
+}
+
+impl From<DeltaError> for Refusal {
+    fn from(error: DeltaError) -> Refusal {
+        Refusal::new(error.code(), Some(&error.path), &error)
+    }
+}
+
+impl From<ApplyError> for Refusal {
+    fn from(error: ApplyError) -> Refusal {
+        match error {
+            ApplyError::Document(error) => error.into(),
+            ApplyError::Delta(error) => error.into(),
+        }
+    }
+}
+
+impl From<MergeError> for Refusal {
+    fn from(error: MergeError) -> Refusal {
+        Refusal::new(error.code(), error.path(), &error)
+    }
+}
+
+impl From<TooDeep> for Refusal {
+    fn from(error: TooDeep) -> Refusal {
+        Refusal::new(error.code(), None, &error)
+    }
+}
+
+fn told_case(case: &Case) -> Value {
+    let actions: Value = case.actions.iter().map(ModelAction::wire).collect();
+    let rules = [
+        ("movex", ModelRules::movex()),
+        ("remove-wins", ModelRules::remove_wins()),
+        ("first-wins", ModelRules::first_wins()),
+    ];
+    let preset = rules
+        .iter()
+        .find(|(_, rules)| rules.verdicts == case.rules.verdicts);
+    let rules = match preset {
+        Some((name, _)) => json!({"preset": name, "collapse": case.rules.collapse}),
+        None => case.rules.wire(),
+    };
+    json!({"base": case.base, "actions": actions, "rules": rules})
+}
+
+/// Merges a case as it stands.
+fn merged(told: Told, case: &Case, actions: &[Action]) -> Result<Merged, Stop> {
+    good(
+        told,
+        "merge",
+        merge_with(&case.base, actions, &options(&case.rules)),
+    )
+}
+
+/// Asks that two results of a merge are the same.
+fn ask_same_merge(told: Told, what: &str, one: &Merged, other: &Merged) -> Checked {
+    ask_equal(told, &format!("{what}: state"), &one.state, &other.state)?;
+    ask_equal(
+        told,
+        &format!("{what}: deltas"),
+        &written(&one.deltas),
+        &written(&other.deltas),
+    )?;
+    ask_equal(
+        told,
+        &format!("{what}: decisions"),
+        &written(&one.decisions),
+        &written(&other.decisions),
+    )
+}
+
+/// N5: where the map type keeps the order of members, those of the base stay where they are, and new ones follow.
+fn ask_order_kept(told: Told, base: &Value, state: &Value) -> Checked {
+    let keeps_order = json!({"b": 1, "a": 1}).to_string().starts_with("{\"b\"");
+    let (Value::Object(before), Value::Object(after), true) = (base, state, keeps_order) else {
+        return Ok(());
+    };
+    let old = before.keys().filter(|name| after.contains_key(*name));
+    let new = after.keys().filter(|name| !before.contains_key(*name));
+    ask(
+        after.keys().eq(old.chain(new)),
+        told,
+        format_args!("members have moved: {base} became {state}"),
+    )?;
+    for (name, member) in before {
+        if let Some(now) = after.get(name) {
+            ask_order_kept(told, member, now)?;
+        }
+    }
+    Ok(())
+}
