@@ -7,10 +7,12 @@ use serde_json::{Map, Number, Value};
 use std::{cell::Cell, fmt, sync::OnceLock};
 
 /// A text is not a document: not JSON (E1), a member named twice (E2), or too deep (E3).
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadError {
     fault: Fault,
-    source: serde_json::Error,
+    line: usize,
+    column: usize,
+    message: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +23,24 @@ enum Fault {
 }
 
 impl ReadError {
+    fn new(fault: Fault, error: &serde_json::Error) -> ReadError {
+        let (line, column) = (error.line(), error.column());
+        let said = error.to_string();
+        // What the reader says ends with the place, which is told apart from it here.
+        let place = format!(" at line {line} column {column}");
+        let said = said.strip_suffix(&place).unwrap_or(&said);
+        let message = match fault {
+            Fault::NotJson => format!("expected JSON, found this: {said}"),
+            Fault::DuplicateMember | Fault::TooDeep => said.to_owned(),
+        };
+        ReadError {
+            fault,
+            line,
+            column,
+            message,
+        }
+    }
+
     /// The error's code: `bad-json`, `duplicate-member` or `too-deep`.
     pub fn code(&self) -> &'static str {
         match self.fault {
@@ -32,26 +52,23 @@ impl ReadError {
 
     /// The line at which reading stopped, counted from 1.
     pub fn line(&self) -> usize {
-        self.source.line()
+        self.line
     }
 
     /// The column at which reading stopped, counted from 1.
     pub fn column(&self) -> usize {
-        self.source.column()
+        self.column
     }
 }
 
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.source.fmt(f)
+        let ReadError { line, column, .. } = self;
+        write!(f, "line {line}, column {column}: {}", self.message)
     }
 }
 
-impl std::error::Error for ReadError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
-    }
-}
+impl std::error::Error for ReadError {}
 
 /// Reads a document from JSON text, with a depth of at most [`DEFAULT_DEPTH`]. O(the text).
 ///
@@ -65,7 +82,7 @@ impl std::error::Error for ReadError {
 /// assert_eq!(deltamerge::parse(r#"{"a": [1, 2]}"#)?, serde_json::json!({"a": [1, 2]}));
 /// let error = deltamerge::parse(r#"{"a": 1, "a": 2}"#).unwrap_err();
 /// assert_eq!(error.code(), "duplicate-member");
-/// assert_eq!((error.line(), error.column()), (1, 12));
+/// assert_eq!(error.to_string(), r#"line 1, column 12: expected each member once, found "a" twice"#);
 /// # Ok::<(), deltamerge::ReadError>(())
 /// ```
 pub fn parse(text: &str) -> Result<Value, ReadError> {
@@ -78,40 +95,35 @@ pub fn parse(text: &str) -> Result<Value, ReadError> {
 /// As [`parse`].
 pub fn parse_within(text: &str, depth: usize) -> Result<Value, ReadError> {
     let fault = Cell::new(Fault::NotJson);
-    let reader = Reader {
-        room: depth.min(MAX_DEPTH),
-        fault: &fault,
-    };
+    let reader = Reader::new(depth.min(MAX_DEPTH), &fault);
     let mut text = serde_json::Deserializer::from_str(text);
     // The reader counts the depth itself, up to a bound that an option can move.
     text.disable_recursion_limit();
     let document = reader.deserialize(&mut text);
     let document = document.and_then(|document| text.end().map(|()| document));
-    document.map_err(|source| ReadError {
-        fault: fault.get(),
-        source,
-    })
+    document.map_err(|error| ReadError::new(fault.get(), &error))
 }
 
 /// Reads a value with the same care from any deserializer: what `Deserialize` of deltas and actions starts with.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     let fault = Cell::new(Fault::NotJson);
-    let room = MAX_DEPTH;
-    Reader {
-        room,
-        fault: &fault,
-    }
-    .deserialize(deserializer)
+    Reader::new(MAX_DEPTH, &fault).deserialize(deserializer)
 }
 
 /// Builds a value, refusing what must not be read.
 #[derive(Clone, Copy)]
 struct Reader<'f> {
+    depth: usize,
     room: usize,
     fault: &'f Cell<Fault>,
 }
 
-impl Reader<'_> {
+impl<'f> Reader<'f> {
+    fn new(depth: usize, fault: &'f Cell<Fault>) -> Reader<'f> {
+        let room = depth;
+        Reader { depth, room, fault }
+    }
+
     fn fail<E: de::Error>(&self, fault: Fault, message: impl fmt::Display) -> E {
         self.fault.set(fault);
         E::custom(message)
@@ -120,7 +132,11 @@ impl Reader<'_> {
     fn inside<E: de::Error>(self) -> Result<Self, E> {
         match self.room.checked_sub(1) {
             Some(room) => Ok(Reader { room, ..self }),
-            None => Err(self.fail(Fault::TooDeep, "the document is nested too deeply")),
+            None => {
+                let message =
+                    format_args!("expected a depth of at most {}, found more", self.depth);
+                Err(self.fail(Fault::TooDeep, message))
+            }
         }
     }
 }
@@ -198,7 +214,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
         let reader = self.inside()?;
         while let Some(name) = next {
             if object.contains_key(&name) {
-                let message = format_args!("the object names {name:?} twice");
+                let message = format_args!("expected each member once, found {name:?} twice");
                 return Err(self.fail(Fault::DuplicateMember, message));
             }
             let value = members.next_value_seed(reader)?;

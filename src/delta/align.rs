@@ -33,12 +33,17 @@ const REACH: usize = 8;
 
 /// The differences between two arrays, in order, edited elements paired. Elements may be no deeper than `room`.
 pub(crate) fn align(before: &[Value], after: &[Value], room: usize) -> Result<Vec<Step>, Deep> {
+    let sides = Sides {
+        before,
+        after,
+        room,
+    };
     let mut steps = Vec::new();
-    for (old, new) in hunks(before, after, room)? {
+    for (old, new) in sides.hunks()? {
         if old.is_empty() || new.is_empty() {
             leave(old, new, &mut steps);
         } else {
-            pair(before, after, old, new, &mut steps);
+            sides.pair(old, new, &mut steps);
         }
     }
     Ok(steps)
@@ -50,8 +55,13 @@ pub(crate) fn align_unpaired(
     after: &[Value],
     room: usize,
 ) -> Result<Vec<Step>, Deep> {
+    let sides = Sides {
+        before,
+        after,
+        room,
+    };
     let mut steps = Vec::new();
-    for (old, new) in hunks(before, after, room)? {
+    for (old, new) in sides.hunks()? {
         leave(old, new, &mut steps);
     }
     Ok(steps)
@@ -65,44 +75,6 @@ struct Sides<'v> {
     before: &'v [Value],
     after: &'v [Value],
     room: usize,
-}
-
-/// The stretches in which two arrays differ, by a shortest edit script over equal elements.
-fn hunks(before: &[Value], after: &[Value], room: usize) -> Result<Vec<Hunk>, Deep> {
-    let sides = Sides {
-        before,
-        after,
-        room,
-    };
-    let start = sides.same_from(0, 0)?;
-    let end = sides.same_to(start)?;
-    let (mut old, mut new) = (start..before.len() - end, start..after.len() - end);
-    let mut hunks = Vec::new();
-    if old.len().min(new.len()) >= LONG && sides.is_costly_to_hash(&old) {
-        (old, new) = sides.side_by_side(old, new, &mut hunks)?;
-    }
-    if old.is_empty() && new.is_empty() {
-        return Ok(hunks);
-    }
-    if old.is_empty() || new.is_empty() || (old.len() == 1 && new.len() == 1) {
-        hunks.push((old, new));
-        return Ok(hunks);
-    }
-    let input = InternedInput::new(
-        Tokens(&elements(&before[old.clone()], room)?),
-        Tokens(&elements(&after[new.clone()], room)?),
-    );
-    let kinds = input.interner.num_tokens();
-    for (a, b) in windows(old.len(), new.len(), kinds as usize) {
-        let start = (old.start + a.start, new.start + b.start);
-        let shift = |(a, b): Hunk| {
-            let shifted = |range: Range<usize>, by| range.start + by..range.end + by;
-            (shifted(a, start.0), shifted(b, start.1))
-        };
-        let script = script(&input.before[a], &input.after[b], kinds);
-        hunks.extend(script.into_iter().map(shift));
-    }
-    Ok(hunks)
 }
 
 /// An edit script over tokens: the shortest, as long as looking for it cannot take long.
@@ -139,6 +111,44 @@ fn windows(old: usize, new: usize, kinds: usize) -> impl Iterator<Item = Hunk> {
 }
 
 impl Sides<'_> {
+    /// The stretches in which two arrays differ, by a shortest edit script over equal elements.
+    fn hunks(&self) -> Result<Vec<Hunk>, Deep> {
+        let Sides {
+            before,
+            after,
+            room,
+        } = *self;
+        let start = self.same_from(0, 0)?;
+        let end = self.same_to(start)?;
+        let (mut old, mut new) = (start..before.len() - end, start..after.len() - end);
+        let mut hunks = Vec::new();
+        if old.len().min(new.len()) >= LONG && self.is_costly_to_hash(&old) {
+            (old, new) = self.side_by_side(old, new, &mut hunks)?;
+        }
+        if old.is_empty() && new.is_empty() {
+            return Ok(hunks);
+        }
+        if old.is_empty() || new.is_empty() || (old.len() == 1 && new.len() == 1) {
+            hunks.push((old, new));
+            return Ok(hunks);
+        }
+        let input = InternedInput::new(
+            Tokens(&elements(&before[old.clone()], room)?),
+            Tokens(&elements(&after[new.clone()], room)?),
+        );
+        let kinds = input.interner.num_tokens();
+        for (a, b) in windows(old.len(), new.len(), kinds as usize) {
+            let start = (old.start + a.start, new.start + b.start);
+            let shift = |(a, b): Hunk| {
+                let shifted = |range: Range<usize>, by| range.start + by..range.end + by;
+                (shifted(a, start.0), shifted(b, start.1))
+            };
+            let script = script(&input.before[a], &input.after[b], kinds);
+            hunks.extend(script.into_iter().map(shift));
+        }
+        Ok(hunks)
+    }
+
     fn same(&self, i: usize, j: usize) -> Result<bool, Deep> {
         equal_within(&self.before[i], &self.after[j], self.room)
     }
@@ -315,86 +325,70 @@ fn leave(old: Range<usize>, new: Range<usize>, steps: &mut Vec<Step>) {
     steps.extend(new.map(|index| Step::Add { gap, index }));
 }
 
-/// Pairs the elements of a replaced stretch.
-fn pair(
-    before: &[Value],
-    after: &[Value],
-    old: Range<usize>,
-    new: Range<usize>,
-    steps: &mut Vec<Step>,
-) {
-    if old.len().saturating_mul(new.len()) <= MOST_COMPARED {
-        return pair_by_likeness(before, after, old, new, steps);
-    }
-    let (mut i, mut j) = (old.start, new.start);
-    for (anchor_old, anchor_new) in anchors(before, after, old.clone(), new.clone()) {
-        pair_between(before, after, i..anchor_old, j..anchor_new, steps);
-        steps.push(Step::Pair(anchor_old, anchor_new));
-        (i, j) = (anchor_old + 1, anchor_new + 1);
-    }
-    pair_between(before, after, i..old.end, j..new.end, steps);
-}
-
-fn pair_between(
-    before: &[Value],
-    after: &[Value],
-    old: Range<usize>,
-    new: Range<usize>,
-    steps: &mut Vec<Step>,
-) {
-    if old.len().saturating_mul(new.len()) <= MOST_COMPARED {
-        return pair_by_likeness(before, after, old, new, steps);
-    }
-    let pairs = old.len().min(new.len());
-    steps.extend((0..pairs).map(|k| Step::Pair(old.start + k, new.start + k)));
-    leave(
-        old.start + pairs..old.end,
-        new.start + pairs..new.end,
-        steps,
-    );
-}
-
-/// Pairs two short stretches in order, so that the pairs together are as much alike as possible.
-fn pair_by_likeness(
-    before: &[Value],
-    after: &[Value],
-    old: Range<usize>,
-    new: Range<usize>,
-    steps: &mut Vec<Step>,
-) {
-    if old.len() == 1 && new.len() == 1 {
-        return steps.push(Step::Pair(old.start, new.start));
-    }
-    let width = new.len() + 1;
-    let cell = |i: usize, j: usize| i * width + j;
-    // best[i, j]: the likeness to be had from the i-th and j-th elements on.
-    let mut best = vec![0_u32; (old.len() + 1) * width];
-    let mut alike = vec![0_u32; (old.len() + 1) * width];
-    for i in (0..old.len()).rev() {
-        for j in (0..new.len()).rev() {
-            let likeness = likeness(&before[old.start + i], &after[new.start + j]);
-            alike[cell(i, j)] = likeness;
-            best[cell(i, j)] = (likeness + best[cell(i + 1, j + 1)])
-                .max(best[cell(i + 1, j)])
-                .max(best[cell(i, j + 1)]);
+impl Sides<'_> {
+    /// Pairs the elements of a replaced stretch.
+    fn pair(&self, old: Range<usize>, new: Range<usize>, steps: &mut Vec<Step>) {
+        if old.len().saturating_mul(new.len()) <= MOST_COMPARED {
+            return self.pair_by_likeness(old, new, steps);
         }
-    }
-    let (mut i, mut j) = (0, 0);
-    while i < old.len() && j < new.len() {
-        let here = best[cell(i, j)];
-        if here == alike[cell(i, j)] + best[cell(i + 1, j + 1)] {
-            steps.push(Step::Pair(old.start + i, new.start + j));
-            (i, j) = (i + 1, j + 1);
-        } else if here == best[cell(i + 1, j)] {
-            steps.push(Step::Remove(old.start + i));
-            i += 1;
-        } else {
-            let (gap, index) = (old.start + i, new.start + j);
-            steps.push(Step::Add { gap, index });
-            j += 1;
+        let (mut i, mut j) = (old.start, new.start);
+        for (anchor_old, anchor_new) in anchors(self.before, self.after, old.clone(), new.clone()) {
+            self.pair_between(i..anchor_old, j..anchor_new, steps);
+            steps.push(Step::Pair(anchor_old, anchor_new));
+            (i, j) = (anchor_old + 1, anchor_new + 1);
         }
+        self.pair_between(i..old.end, j..new.end, steps);
     }
-    leave(old.start + i..old.end, new.start + j..new.end, steps);
+
+    fn pair_between(&self, old: Range<usize>, new: Range<usize>, steps: &mut Vec<Step>) {
+        if old.len().saturating_mul(new.len()) <= MOST_COMPARED {
+            return self.pair_by_likeness(old, new, steps);
+        }
+        let pairs = old.len().min(new.len());
+        steps.extend((0..pairs).map(|k| Step::Pair(old.start + k, new.start + k)));
+        leave(
+            old.start + pairs..old.end,
+            new.start + pairs..new.end,
+            steps,
+        );
+    }
+
+    /// Pairs two short stretches in order, so that the pairs together are as much alike as possible.
+    fn pair_by_likeness(&self, old: Range<usize>, new: Range<usize>, steps: &mut Vec<Step>) {
+        if old.len() == 1 && new.len() == 1 {
+            return steps.push(Step::Pair(old.start, new.start));
+        }
+        let width = new.len() + 1;
+        let cell = |i: usize, j: usize| i * width + j;
+        // best[i, j]: the likeness to be had from the i-th and j-th elements on.
+        let mut best = vec![0_u32; (old.len() + 1) * width];
+        let mut alike = vec![0_u32; (old.len() + 1) * width];
+        for i in (0..old.len()).rev() {
+            for j in (0..new.len()).rev() {
+                let likeness = likeness(&self.before[old.start + i], &self.after[new.start + j]);
+                alike[cell(i, j)] = likeness;
+                best[cell(i, j)] = (likeness + best[cell(i + 1, j + 1)])
+                    .max(best[cell(i + 1, j)])
+                    .max(best[cell(i, j + 1)]);
+            }
+        }
+        let (mut i, mut j) = (0, 0);
+        while i < old.len() && j < new.len() {
+            let here = best[cell(i, j)];
+            if here == alike[cell(i, j)] + best[cell(i + 1, j + 1)] {
+                steps.push(Step::Pair(old.start + i, new.start + j));
+                (i, j) = (i + 1, j + 1);
+            } else if here == best[cell(i + 1, j)] {
+                steps.push(Step::Remove(old.start + i));
+                i += 1;
+            } else {
+                let (gap, index) = (old.start + i, new.start + j);
+                steps.push(Step::Add { gap, index });
+                j += 1;
+            }
+        }
+        leave(old.start + i..old.end, new.start + j..new.end, steps);
+    }
 }
 
 /// How much two elements are alike, at least a little: 1 for two kinds, 2 for one, up to 102 for containers that share all.

@@ -76,7 +76,7 @@ impl Source {
 
     pub(crate) fn document(&self, depth: usize) -> Result<Value, Failure> {
         let text = self.text()?;
-        parse_within(&text, depth).map_err(|error| self.unreadable(&text, &error, depth))
+        parse_within(&text, depth).map_err(|error| self.unreadable(&text, &error))
     }
 
     pub(crate) fn deltas(&self) -> Result<DeltaSet, Failure> {
@@ -156,23 +156,9 @@ impl Source {
         Ok(text)
     }
 
-    fn unreadable(&self, text: &str, error: &ReadError, depth: usize) -> Failure {
-        let (line, column) = (error.line(), error.column());
-        let place = format!("{self}, line {line}, column {column}");
-        let message = match error.code() {
-            "too-deep" => format!("{place}: expected a depth of at most {depth}, found more"),
-            code => {
-                let said = error.to_string();
-                let location = format!(" at line {line} column {column}");
-                let found = said.strip_suffix(&location).unwrap_or(&said);
-                let expected = match code {
-                    "duplicate-member" => "each member once",
-                    _ => "JSON",
-                };
-                format!("{place}: expected {expected}, found this: {found}")
-            }
-        };
-        let failure = Failure::coded(error.code(), message).showing(excerpt(text, line, column));
+    fn unreadable(&self, text: &str, error: &ReadError) -> Failure {
+        let failure = Failure::coded(error.code(), format!("{self}, {error}"));
+        let failure = failure.showing(excerpt(text, error.line(), error.column()));
         if text.trim().is_empty() {
             let next = "give a file that holds a JSON document; an empty one is not JSON";
             return failure.advising(next.to_owned());
