@@ -71,7 +71,8 @@ impl Numeric {
         if let Some(natural) = number.as_u64() {
             Numeric::Natural(natural)
         } else if let Some(integer) = number.as_i64() {
-            Numeric::Negative(integer)
+            // A reader that keeps numbers as text holds "-0" as an integer.
+            u64::try_from(integer).map_or(Numeric::Negative(integer), Numeric::Natural)
         } else if let Some(double) = number.as_f64() {
             if double.fract() != 0.0 {
                 Numeric::Double(double)
