@@ -145,7 +145,7 @@ impl<'de> Deserialize<'de> for Path {
 /// Document order (P4) of two pointers that are well formed.
 pub(crate) fn document_order(first: &str, second: &str) -> Ordering {
     let (a, b) = (first.as_bytes(), second.as_bytes());
-    let common = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let common = common_start(a, b);
     if common == a.len() && common == b.len() {
         return Ordering::Equal;
     }
@@ -153,8 +153,26 @@ pub(crate) fn document_order(first: &str, second: &str) -> Ordering {
     let Some(slash) = a[..common].iter().rposition(|byte| *byte == b'/') else {
         return a.len().cmp(&b.len());
     };
+    if let (Some(x), Some(y)) = (a.get(common), b.get(common)) {
+        // As a rule the bytes that differ decide; but not between integers, nor where an escape or a token's end is near.
+        let start = &a[slash + 1..common];
+        let is_name = start.first().is_some_and(|byte| !byte.is_ascii_digit());
+        let is_special = |byte: &u8| matches!(byte, b'/' | b'~');
+        if is_name && !is_special(x) && !is_special(y) && start.last() != Some(&b'~') {
+            return x.cmp(y);
+        }
+    }
     let order = token_order(first_token(first, slash), first_token(second, slash));
     order.then(a.len().cmp(&b.len()))
+}
+
+/// How many bytes are the same at the start of both.
+fn common_start(first: &[u8], second: &[u8]) -> usize {
+    const WORD: usize = size_of::<u64>();
+    let words = first.chunks_exact(WORD).zip(second.chunks_exact(WORD));
+    let start = words.take_while(|(a, b)| a == b).count() * WORD;
+    let rest = first[start..].iter().zip(&second[start..]);
+    start + rest.take_while(|(a, b)| a == b).count()
 }
 
 /// The token behind the '/' at `slash`, still escaped.
@@ -166,8 +184,7 @@ pub(crate) fn first_token(pointer: &str, slash: usize) -> &str {
 
 /// Document order of two tokens at one place, still escaped.
 pub(crate) fn token_order(first: &str, second: &str) -> Ordering {
-    let (first_is_integer, second_is_integer) = (is_integer(first), is_integer(second));
-    match (first_is_integer, second_is_integer) {
+    match (is_integer(first), is_integer(second)) {
         (true, true) => first.len().cmp(&second.len()).then(first.cmp(second)),
         (true, false) => Ordering::Less,
         (false, true) => Ordering::Greater,
@@ -176,9 +193,11 @@ pub(crate) fn token_order(first: &str, second: &str) -> Ordering {
 }
 
 fn is_integer(token: &str) -> bool {
-    !token.is_empty()
-        && token.bytes().all(|byte| byte.is_ascii_digit())
-        && (token == "0" || !token.starts_with('0'))
+    match token.as_bytes() {
+        [b'0'] => true,
+        [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
+        _ => false,
+    }
 }
 
 /// The name that an escaped token stands for.

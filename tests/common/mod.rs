@@ -3,6 +3,7 @@
 // Compiled into several crates by path: what one of them does not use, another does.
 #![allow(dead_code, unreachable_pub)]
 
+pub mod campaign;
 pub mod generate;
 pub mod laws;
 pub mod model;
