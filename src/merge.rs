@@ -77,6 +77,9 @@ impl Merged {
 }
 
 /// What a join comes to: the merged deltas, and every decision.
+///
+/// Where maps keep the order of members, [`merge_in_place`] lets new ones follow in the order of their stamps (N5); the set
+/// alone, applied later, knows no stamps, and adds them in document order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resolution {
     /// The merged set, canonical for the base (L8).

@@ -295,3 +295,34 @@ fn no_request_of_the_door_makes_it_panic() {
         assert!(reply["error"]["code"].is_string(), "{line}: {reply}");
     }
 }
+
+#[test]
+fn members_of_the_base_stay_where_they_are_and_new_ones_follow_in_the_order_of_their_stamps() {
+    let base = json!({"m": 1, "c": 2, "x": 3, "d": 4});
+    let late = Action::new(
+        (2, "bob"),
+        set([Delta::add(path("/a"), 5), Delta::remove(path("/c"))]),
+    );
+    let early = Action::new(
+        (1, "ann"),
+        set([Delta::add(path("/z"), 6), Delta::change(path("/x"), 7)]),
+    );
+    let merged = merge(&base, [&late, &early]).expect("they fit");
+    let names: Vec<_> = merged
+        .state
+        .as_object()
+        .expect("an object")
+        .keys()
+        .collect();
+    let keeps_order = base
+        .as_object()
+        .and_then(|base| base.keys().next())
+        .is_some_and(|name| name == "m");
+    // A map that sorts its members shows them sorted.
+    let expected = if keeps_order {
+        ["m", "x", "d", "z", "a"]
+    } else {
+        ["a", "d", "m", "x", "z"]
+    };
+    assert_eq!(names, expected);
+}
