@@ -51,10 +51,10 @@ pub const LAWS: &[(&str, Law)] = &[
         settled(many_histories::grouping_into_joins(u))
     }),
     ("merge_of_one_is_application", |u| {
-        settled(many_histories::merge_of_one_is_application(u))
+        settled(of_case(u, many_histories::merge_of_one_is_application))
     }),
     ("rebase_meets_merge", |u| {
-        settled(many_histories::rebase_meets_merge(u))
+        settled(of_case(u, many_histories::rebase_meets_merge))
     }),
     ("compose_is_one_after_the_other", |u| {
         settled(one_history::compose_is_one_after_the_other(u))
@@ -69,10 +69,10 @@ pub const LAWS: &[(&str, Law)] = &[
         settled(documents::checksum_is_equality(u))
     }),
     ("merged_deltas_and_decisions", |u| {
-        settled(many_histories::merged_deltas_and_decisions(u))
+        settled(of_case(u, many_histories::merged_deltas_and_decisions))
     }),
     ("merge_agrees_with_the_model", |u| {
-        settled(many_histories::merge_agrees_with_the_model(u))
+        settled(of_case(u, many_histories::merge_agrees_with_the_model))
     }),
     ("refusals", |u| settled(refusing::refusals(u))),
     ("joins_refuse", |u| settled(refusing::joins_refuse(u))),
@@ -80,6 +80,32 @@ pub const LAWS: &[(&str, Law)] = &[
     ("depth", |u| settled(refusing::depth(u))),
     ("door", |u| settled(refusing::door(u))),
 ];
+
+/// A law of a whole case.
+pub type LawOfCases = fn(&Case) -> Result<(), String>;
+
+/// The laws of whole cases, by name, for engines that make cases themselves.
+pub const LAWS_OF_CASES: &[(&str, LawOfCases)] = &[
+    ("merge_of_one_is_application", |case| {
+        settled(many_histories::merge_of_one_is_application(case))
+    }),
+    ("rebase_meets_merge", |case| {
+        settled(many_histories::rebase_meets_merge(case))
+    }),
+    ("merged_deltas_and_decisions", |case| {
+        settled(many_histories::merged_deltas_and_decisions(case))
+    }),
+    ("merge_agrees_with_the_model", |case| {
+        settled(many_histories::merge_agrees_with_the_model(case))
+    }),
+    ("every_order_and_grouping", |case| {
+        settled(many_histories::every_order_and_grouping(case))
+    }),
+];
+
+fn of_case(u: &mut Unstructured, law: fn(&Case) -> Checked) -> Checked {
+    law(&Case::arbitrary(u)?)
+}
 
 /// How often each rule was the rule of a decision: R1 at 1, and so on.
 pub static RULES_SEEN: [AtomicU64; 28] = [const { AtomicU64::new(0) }; 28];

@@ -135,12 +135,11 @@ pub(super) fn grouping_into_joins(u: &mut Unstructured) -> Checked {
 }
 
 /// L3.
-pub(super) fn merge_of_one_is_application(u: &mut Unstructured) -> Checked {
-    let case = Case::arbitrary(u)?;
-    let told = || told_case(&case);
+pub(super) fn merge_of_one_is_application(case: &Case) -> Checked {
+    let told = || told_case(case);
     let first = action(&case.actions[0]);
     let applied = good(&told, "the first action", apply(&case.base, &first.deltas))?;
-    let once = merged(&told, &case, std::slice::from_ref(&first))?;
+    let once = merged(&told, case, std::slice::from_ref(&first))?;
     ask_equal(&told, "the first action alone", &applied, &once.state)?;
     let canonical = good(
         &told,
@@ -153,9 +152,9 @@ pub(super) fn merge_of_one_is_application(u: &mut Unstructured) -> Checked {
         "the deltas of one action are not its own",
     )?;
     ask(once.decisions.is_empty(), &told, "an action meets itself")?;
-    let twice = merged(&told, &case, &[first.clone(), first])?;
+    let twice = merged(&told, case, &[first.clone(), first])?;
     ask_same_merge(&told, "the first action twice", &once, &twice)?;
-    let none = merged(&told, &case, &[])?;
+    let none = merged(&told, case, &[])?;
     ask(
         text(&none.state) == text(&case.base),
         &told,
@@ -187,12 +186,11 @@ pub(super) fn merge_of_one_is_application(u: &mut Unstructured) -> Checked {
 }
 
 /// L4.
-pub(super) fn rebase_meets_merge(u: &mut Unstructured) -> Checked {
-    let case = Case::arbitrary(u)?;
-    let told = || told_case(&case);
+pub(super) fn rebase_meets_merge(case: &Case) -> Checked {
+    let told = || told_case(case);
     let [one, other] = [0, case.actions.len() - 1].map(|which| action(&case.actions[which]));
     let options = options(&case.rules);
-    let whole = merged(&told, &case, &[one.clone(), other.clone()])?;
+    let whole = merged(&told, case, &[one.clone(), other.clone()])?;
     for (first, then) in [(&one, &other), (&other, &one)] {
         let over = good(&told, "an action", apply(&case.base, &first.deltas))?;
         let rest = good(
@@ -222,11 +220,10 @@ pub(super) fn rebase_meets_merge(u: &mut Unstructured) -> Checked {
 }
 
 /// L8, and what a single decision says of itself.
-pub(super) fn merged_deltas_and_decisions(u: &mut Unstructured) -> Checked {
-    let case = Case::arbitrary(u)?;
-    let told = || told_case(&case);
+pub(super) fn merged_deltas_and_decisions(case: &Case) -> Checked {
+    let told = || told_case(case);
     let actions: Vec<Action> = case.actions.iter().map(action).collect();
-    let merged = merged(&told, &case, &actions)?;
+    let merged = merged(&told, case, &actions)?;
     ask_canonical(&told, "the merged set", &case.base, &merged.deltas)?;
     let got = good(&told, "the merged set", apply(&case.base, &merged.deltas))?;
     ask_equal(
@@ -304,12 +301,50 @@ pub(super) fn merged_deltas_and_decisions(u: &mut Unstructured) -> Checked {
     Ok(())
 }
 
-/// V1 to V6, K1 to K4.
-pub(super) fn merge_agrees_with_the_model(u: &mut Unstructured) -> Checked {
-    let case = Case::arbitrary(u)?;
-    let told = || told_case(&case);
+/// L2, J2: three actions in every order and in every grouping.
+pub(super) fn every_order_and_grouping(case: &Case) -> Checked {
+    let told = || told_case(case);
     let actions: Vec<Action> = case.actions.iter().map(action).collect();
-    let got = merged(&told, &case, &actions)?;
+    let one = merged(&told, case, &actions)?;
+    let reversed: Vec<_> = actions.iter().rev().cloned().collect();
+    let turned: Vec<_> = actions
+        .iter()
+        .skip(1)
+        .chain(&actions[..1])
+        .chain(&actions)
+        .cloned()
+        .collect();
+    for order in [reversed, turned] {
+        let other = merged(&told, case, &order)?;
+        ask_same_merge(&told, "another order", &one, &other)?;
+    }
+    for alone in 0..actions.len() {
+        let (mut left, mut right) = (Join::new(), Join::new());
+        for (which, action) in actions.iter().enumerate() {
+            let join = if which == alone {
+                &mut left
+            } else {
+                &mut right
+            };
+            good(&told, "an action", join.add(&case.base, action))?;
+        }
+        good(&told, "a union", left.union(&right))?;
+        let resolved = good(
+            &told,
+            "a join",
+            left.resolve(&case.base, &options(&case.rules)),
+        )?;
+        let same = resolved.deltas == one.deltas && resolved.decisions == one.decisions;
+        ask(same, &told, "another grouping gives something else")?;
+    }
+    Ok(())
+}
+
+/// V1 to V6, K1 to K4.
+pub(super) fn merge_agrees_with_the_model(case: &Case) -> Checked {
+    let told = || told_case(case);
+    let actions: Vec<Action> = case.actions.iter().map(action).collect();
+    let got = merged(&told, case, &actions)?;
     let expected = model_merge::merge(&case.base, &case.actions, &case.rules, &array_diff)
         .map_err(|faults| broken(&told, format!("the model refuses: {faults:?}")))?;
     let decisions: Value = expected
