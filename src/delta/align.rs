@@ -20,7 +20,7 @@ pub(crate) enum Step {
 }
 
 /// Up to this many pairs of a replaced stretch are compared with each other, before it is cut.
-const MOST_COMPARED: usize = 10_000;
+const MOST_COMPARED: usize = 2_500;
 
 /// From this length on, arrays of containers are first gone over side by side.
 const LONG: usize = 64;

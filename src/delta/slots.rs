@@ -88,12 +88,11 @@ impl<'s, T: Placed> Iterator for Inside<'s, T> {
         let first = self.entries.first()?.delta().path.as_str();
         let token = first_token(first, self.length);
         let length = self.length + 1 + token.len();
-        let child = &first[self.length..length];
         let lies_there = |entry: &&T| {
-            let rest = &entry.delta().path.as_str().as_bytes()[self.length..];
-            rest.starts_with(child.as_bytes()) && matches!(rest.get(child.len()), None | Some(b'/'))
+            let rest = &entry.delta().path.as_str().as_bytes()[self.length + 1..];
+            rest.starts_with(token.as_bytes()) && matches!(rest.get(token.len()), None | Some(b'/'))
         };
-        let count = self.entries.iter().take_while(lies_there).count();
+        let count = 1 + self.entries[1..].iter().take_while(lies_there).count();
         let (entries, others) = self.entries.split_at(count);
         self.entries = others;
         Some((token, Slots::split(entries, length)))
