@@ -3,7 +3,7 @@
 use super::lenient::Adjustment;
 use super::normalize::{self, DeltaError};
 use super::slots::{Inside, Placed, Slots};
-use super::{DeltaSet, DiffType, Op};
+use super::{Delta, DeltaSet, DiffType, Op};
 use crate::{
     document::{TooDeep, check_depth},
     path::{Position, position, unescape},
@@ -147,7 +147,7 @@ pub(crate) fn edit<T: Edit>(document: &mut Value, entries: &[T]) {
 }
 
 /// Edits the value at one place with what is inside that place.
-pub(crate) fn edit_inside<T: Edit>(value: &mut Value, inside: Inside<'_, T>) {
+fn edit_inside<T: Edit>(value: &mut Value, inside: Inside<'_, T>) {
     match value {
         Value::Object(members) => edit_members(members, inside),
         Value::Array(items) => edit_elements(items, inside),
@@ -160,6 +160,23 @@ pub(crate) fn edit_inside<T: Edit>(value: &mut Value, inside: Inside<'_, T>) {
     }
 }
 
+/// The value that a canonical set gives a slot.
+pub(crate) fn outcome<'v>(
+    base: Option<&'v Value>,
+    slots: Slots<'v, Delta>,
+) -> Option<Cow<'v, Value>> {
+    match slots.here.first().map(|delta| &delta.op) {
+        Some(Op::Add(value) | Op::Change(value)) => Some(Cow::Borrowed(value)),
+        Some(Op::Remove) => None,
+        None if slots.inside.is_empty() => base.map(Cow::Borrowed),
+        None => base.map(|base| {
+            let mut edited = base.clone();
+            edit_inside(&mut edited, slots.inside);
+            Cow::Owned(edited)
+        }),
+    }
+}
+
 /// A delta that is to be applied.
 pub(crate) trait Edit: Placed {
     /// New members of one object are put into it in this order (N5), then in document order.
@@ -168,7 +185,7 @@ pub(crate) trait Edit: Placed {
     }
 }
 
-impl Edit for super::Delta {}
+impl Edit for Delta {}
 
 fn edit_slot<T: Edit>(value: &mut Value, slots: Slots<'_, T>) {
     match slots.here.first().map(|entry| &entry.delta().op) {

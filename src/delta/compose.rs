@@ -1,12 +1,12 @@
 //! One history: two delta sets, the second after the first, as one (L5).
 
-use super::apply::{ApplyError, edit, edit_inside};
+use super::apply::{ApplyError, edit, outcome};
 use super::slots::{Inside, Slots, both, sort};
-use super::{Delta, DeltaSet, Op, diff, normalize};
+use super::{Delta, DeltaSet, diff, normalize};
 use crate::{
     document::check_depth,
     path::{Place, Position, position},
-    value::{DEFAULT_DEPTH, Kind, MAX_DEPTH, equal},
+    value::DEFAULT_DEPTH,
 };
 use serde_json::{Map, Value};
 use std::{borrow::Cow, iter::Peekable};
@@ -35,7 +35,7 @@ pub fn compose(base: &Value, first: &DeltaSet, second: &DeltaSet) -> Result<Delt
     compose_within(base, first, second, DEFAULT_DEPTH)
 }
 
-/// [`compose`] with a bound on the depth of its own (at most [`MAX_DEPTH`]).
+/// [`compose`] with a bound on the depth of its own (at most [`MAX_DEPTH`](crate::MAX_DEPTH)).
 ///
 /// # Errors
 /// As [`compose`].
@@ -61,20 +61,6 @@ struct Composition {
     deltas: Vec<Delta>,
 }
 
-/// What both sets together make of a value that is not in the base: nothing, or a value, whole.
-fn of_new_value<'v>(first: &'v Value, second: Slots<'v, Delta>) -> Option<Cow<'v, Value>> {
-    match second.here.first().map(|delta| &delta.op) {
-        Some(Op::Add(value) | Op::Change(value)) => Some(Cow::Borrowed(value)),
-        Some(Op::Remove) => None,
-        None if second.inside.is_empty() => Some(Cow::Borrowed(first)),
-        None => {
-            let mut edited = first.clone();
-            edit_inside(&mut edited, second.inside);
-            Some(Cow::Owned(edited))
-        }
-    }
-}
-
 impl Composition {
     /// A slot that is the root, a member or an element of the base, if `base` is something.
     fn slot(
@@ -96,30 +82,13 @@ impl Composition {
                     Some(_) | None => {}
                 };
             }
-            (Some(first), None) => match first.op.value() {
-                Some(value) => of_new_value(value, second),
-                None => None,
-            },
+            (Some(first), None) => {
+                let value = first.op.value();
+                value.and_then(|value| outcome(Some(value), second))
+            }
             (_, Some(second)) => second.op.value().map(Cow::Borrowed),
         };
-        match (base, after) {
-            (None, None) => {}
-            (None, Some(after)) => self
-                .deltas
-                .push(Delta::add(place.path(), after.into_owned())),
-            (Some(_), None) => self.deltas.push(Delta::remove(place.path())),
-            (Some(before), Some(after)) if is_lowered(before, &after) => {
-                let deltas = diff::between(place, before, &after, MAX_DEPTH);
-                self.deltas
-                    .extend(deltas.expect("what canonical sets touch is within the bound"));
-            }
-            (Some(before), Some(after)) => {
-                if !equal(before, &after) {
-                    self.deltas
-                        .push(Delta::change(place.path(), after.into_owned()));
-                }
-            }
-        }
+        diff::between_outcomes(place, base, after, &mut self.deltas);
     }
 
     fn members(
@@ -158,7 +127,7 @@ impl Composition {
                 let value = delta
                     .op
                     .value()
-                    .and_then(|value| of_new_value(value, second));
+                    .and_then(|value| outcome(Some(value), second));
                 self.deltas.extend(value.map(|value| {
                     Delta::add(Place::Element(place, index).path(), value.into_owned())
                 }));
@@ -212,10 +181,6 @@ impl Composition {
         }
         slots
     }
-}
-
-fn is_lowered(before: &Value, after: &Value) -> bool {
-    Kind::of(before).is_container() && Kind::of(before) == Kind::of(after)
 }
 
 /// How far an array has been gone over: in the base, and in base + first, where the second set's indices count.

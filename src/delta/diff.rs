@@ -8,7 +8,7 @@ use crate::{
     value::{DEFAULT_DEPTH, Deep, MAX_DEPTH, depth_is_within, equal, maps_keep_order},
 };
 use serde_json::{Map, Value};
-use std::cmp::Ordering;
+use std::{borrow::Cow, cmp::Ordering};
 
 /// The delta set that leads from `before` to `after` (L1), canonical for `before`.
 ///
@@ -58,6 +58,24 @@ pub(crate) fn between(
     // Maps hand out their members by bytes or by insertion, never in document order.
     slots::sort(&mut differ.deltas);
     Ok(differ.deltas)
+}
+
+/// The deltas that lead from what canonical sets made of a slot, or left in it, to what others do: nothing, or a value.
+pub(crate) fn between_outcomes(
+    place: &Place<'_>,
+    before: Option<&Value>,
+    after: Option<Cow<'_, Value>>,
+    deltas: &mut Vec<Delta>,
+) {
+    match (before, after) {
+        (None, None) => {}
+        (None, Some(after)) => deltas.push(Delta::add(place.path(), after.into_owned())),
+        (Some(_), None) => deltas.push(Delta::remove(place.path())),
+        (Some(before), Some(after)) => {
+            let inner = between(place, before, &after, MAX_DEPTH);
+            deltas.extend(inner.expect("what canonical sets touch is within the bound"));
+        }
+    }
 }
 
 struct Differ {

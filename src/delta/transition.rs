@@ -2,13 +2,12 @@
 //! and what undoes, are both such transitions.
 
 use super::align::{self, Step};
-use super::apply::edit_inside;
+use super::apply::outcome;
 use super::slots::{Inside, Slots, both, sort};
-use super::{Delta, DeltaSet, Op, diff};
+use super::{Delta, DeltaSet, diff};
 use crate::path::{Place, Position, position};
 use crate::value::MAX_DEPTH;
 use serde_json::{Map, Value};
-use std::borrow::Cow;
 
 /// The set that fits base + from and gives base + to. Both must be canonical for the base. O(both sets), and the size
 /// of what they touch.
@@ -18,20 +17,6 @@ pub(crate) fn transition(base: &Value, from: &DeltaSet, to: &DeltaSet) -> DeltaS
     transition.slot(&Place::ROOT, Some(base), from, to);
     sort(&mut transition.deltas);
     DeltaSet(transition.deltas)
-}
-
-/// The value that a canonical set gives a slot.
-fn outcome<'v>(base: Option<&'v Value>, slots: Slots<'v, Delta>) -> Option<Cow<'v, Value>> {
-    match slots.here.first().map(|delta| &delta.op) {
-        Some(Op::Add(value) | Op::Change(value)) => Some(Cow::Borrowed(value)),
-        Some(Op::Remove) => None,
-        None if slots.inside.is_empty() => base.map(Cow::Borrowed),
-        None => base.map(|base| {
-            let mut edited = base.clone();
-            edit_inside(&mut edited, slots.inside);
-            Cow::Owned(edited)
-        }),
-    }
 }
 
 struct Transition {
@@ -56,18 +41,13 @@ impl Transition {
                 Some(_) | None => {}
             };
         }
-        match (outcome(base, from), outcome(base, to)) {
-            (None, None) => {}
-            (None, Some(after)) => self
-                .deltas
-                .push(Delta::add(place.path(), after.into_owned())),
-            (Some(_), None) => self.deltas.push(Delta::remove(place.path())),
-            (Some(before), Some(after)) => {
-                let deltas = diff::between(place, &before, &after, MAX_DEPTH);
-                self.deltas
-                    .extend(deltas.expect("what canonical sets touch is within the bound"));
-            }
-        }
+        let before = outcome(base, from);
+        diff::between_outcomes(
+            place,
+            before.as_deref(),
+            outcome(base, to),
+            &mut self.deltas,
+        );
     }
 
     fn members(
