@@ -22,7 +22,7 @@ pub(crate) enum Step {
 /// Up to this many pairs of a replaced stretch are compared with each other, before it is cut.
 const MOST_COMPARED: usize = 2_500;
 
-/// From this length on, arrays of containers are first gone over side by side.
+/// From this length on, arrays of strings or containers are first gone over side by side.
 const LONG: usize = 64;
 
 /// Up to this many pairs of elements, the script is the shortest that there is; beyond, its search is bounded.
@@ -176,7 +176,8 @@ impl Sides<'_> {
     }
 
     fn is_costly_to_hash(&self, range: &Range<usize>) -> bool {
-        matches!(self.before[range.start], Value::Array(_) | Value::Object(_))
+        let first = &self.before[range.start];
+        matches!(first, Value::String(_) | Value::Array(_) | Value::Object(_))
     }
 
     /// Goes over both side by side. At a difference it looks a few elements ahead for where the two are equal again,
