@@ -170,3 +170,52 @@ impl<'v> Walk<'v> {
         xxh3_128(&self.message)
     }
 }
+
+/// Where in a document a value is, as far as its digest depends on that (C2).
+#[derive(Clone, Copy)]
+pub(crate) struct Spot {
+    /// The sum of the digest of the value itself, without what is in it.
+    own: u128,
+}
+
+impl Spot {
+    fn of(parent: &Digest, token: &[u8], value: &Value) -> Spot {
+        let mut walk = Walk {
+            sum: 0,
+            message: Vec::new(),
+            pending: Vec::new(),
+        };
+        walk.value(parent, token, value);
+        Spot { own: walk.sum }
+    }
+
+    pub(crate) fn root(document: &Value) -> Spot {
+        Spot::of(&[0; 16], &[], document)
+    }
+
+    pub(crate) fn member(&self, name: &str, member: &Value) -> Spot {
+        Spot::of(&self.own.to_be_bytes(), name.as_bytes(), member)
+    }
+
+    pub(crate) fn element(&self, index: usize, element: &Value) -> Spot {
+        Spot::of(
+            &self.own.to_be_bytes(),
+            &(index as u64).to_le_bytes(),
+            element,
+        )
+    }
+
+    /// The sum of the digests of the value at this spot and of all in it. O(the value).
+    pub(crate) fn sum(&self, value: &Value) -> Checksum {
+        let mut walk = Walk {
+            sum: self.own,
+            message: Vec::with_capacity(128),
+            pending: Vec::new(),
+        };
+        walk.inside(&self.own.to_be_bytes(), value);
+        while let Some((digest, container)) = walk.pending.pop() {
+            walk.inside(&digest, container);
+        }
+        Checksum(walk.sum)
+    }
+}

@@ -1,0 +1,78 @@
+//! What a client stores, to begin again with.
+
+use super::{Client, Replica, State};
+use crate::{
+    delta::{Action, apply::edit},
+    form::{Fields, FormError, list},
+    resync::{
+        Options, Revision,
+        master::checked,
+        message::{self, written},
+        pending::Own,
+    },
+};
+use serde_json::{Map, Value};
+
+impl Client {
+    /// All that a driver has to store to begin again with [`Client::restore`], pending actions included. O(the state).
+    pub fn stored(&self) -> Value {
+        let own = |own: &Own| written(&Action::new((own.counter, ""), own.deltas.clone()));
+        let mut fields = Map::new();
+        fields.insert("actor".to_owned(), self.actor.clone().into());
+        fields.insert("counter".to_owned(), self.counter.into());
+        fields.insert("pending".to_owned(), self.pending.iter().map(own).collect());
+        if let Some(replica) = self.state.replica() {
+            fields.insert("revision".to_owned(), written(&replica.revision()));
+            fields.insert("state".to_owned(), replica.confirmed.state().clone());
+        }
+        fields.into()
+    }
+
+    /// Begins again, offline, from what was stored. O(the state), for its checksum is checked.
+    ///
+    /// # Errors
+    /// [`FormError`] where something is not of its form, the checksum does not agree, or a pending action does not fit.
+    ///
+    /// ```
+    /// use deltamerge::resync::{Client, Options};
+    /// let stored = Client::new("ann", Options::default()).stored();
+    /// let again = Client::restore(stored, Options::default())?;
+    /// assert_eq!((again.actor(), again.state_name()), ("ann", "offline"));
+    /// # Ok::<(), deltamerge::FormError>(())
+    /// ```
+    pub fn restore(stored: Value, options: Options) -> Result<Client, FormError> {
+        const CODE: &str = "bad-request";
+        let depth = options.limits.depth;
+        let mut fields = Fields::of(stored, CODE, "a stored client, an object")?;
+        let mut client = Client::new(fields.text("actor", "the actor's name")?, options);
+        client.counter = message::number(&mut fields, "counter")?;
+        let read = |json| list(json, CODE, "a list of actions", Action::from_json);
+        let pending = fields.read("pending", read)?;
+        let revision = fields.optional("revision").map(Revision::from_json);
+        let revision = revision
+            .transpose()
+            .map_err(|error| error.inside("revision"))?;
+        let state = fields.optional("state");
+        fields.finish()?;
+        let (Some(revision), Some(state)) = (revision, state) else {
+            return Ok(client);
+        };
+        let confirmed = checked(state, revision.checksum, depth)?;
+        let mut shown = confirmed.state().clone();
+        for (index, Action { stamp, deltas }) in pending.into_iter().enumerate() {
+            let canonical = deltas.normalize_within(&shown, depth);
+            let canonical = canonical.map_err(|error| {
+                let error = FormError::new(CODE, "an action that fits", error.to_string());
+                error.inside(index).inside("pending")
+            })?;
+            edit(&mut shown, &canonical);
+            client.pending.push(stamp.counter, canonical);
+        }
+        client.state = State::Offline(Some(Replica {
+            confirmed,
+            sequence: revision.sequence,
+            shown,
+        }));
+        Ok(client)
+    }
+}
