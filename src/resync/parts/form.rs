@@ -3,7 +3,7 @@
 use super::{Content, Finding, Part, Range};
 use crate::{
     checksum::Checksum,
-    form::{Fields, FormError, list},
+    form::{Fields, FormError, deserialize_from_json, list},
     path::Path,
     resync::message,
     value::describe,
@@ -158,3 +158,5 @@ impl Serialize for Finding {
         finding.end()
     }
 }
+
+deserialize_from_json!(Part, Finding);
