@@ -60,6 +60,7 @@ pub(crate) mod checksum;
 pub(crate) mod delta;
 pub(crate) mod document;
 pub(crate) mod form;
+pub mod interop;
 pub(crate) mod merge;
 pub(crate) mod path;
 pub mod resync;

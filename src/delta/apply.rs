@@ -147,7 +147,7 @@ pub(crate) fn edit<T: Edit>(document: &mut Value, entries: &[T]) {
 }
 
 /// Edits the value at one place with what is inside that place.
-fn edit_inside<T: Edit>(value: &mut Value, inside: Inside<'_, T>) {
+pub(crate) fn edit_inside<T: Edit>(value: &mut Value, inside: Inside<'_, T>) {
     match value {
         Value::Object(members) => edit_members(members, inside),
         Value::Array(items) => edit_elements(items, inside),
