@@ -1,10 +1,11 @@
 //! The checksum of a document (C1 to C4): the sum of the digests of its values.
 
-use crate::value::Numeric;
+pub(crate) mod sum;
+
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use std::{fmt, str::FromStr};
-use xxhash_rust::xxh3::xxh3_128;
+use sum::Key;
 
 /// The 128-bit checksum of a document, shown as 32 hexadecimal digits.
 ///
@@ -98,75 +99,5 @@ impl<'de> serde::Deserialize<'de> for Checksum {
 /// assert_ne!(checksum(&json!([1, 2])), checksum(&json!([2, 1])));
 /// ```
 pub fn checksum(document: &Value) -> Checksum {
-    let mut walk = Walk {
-        sum: 0,
-        message: Vec::with_capacity(128),
-        pending: Vec::new(),
-    };
-    walk.value(&[0; 16], &[], document);
-    while let Some((digest, container)) = walk.pending.pop() {
-        walk.inside(&digest, container);
-    }
-    Checksum(walk.sum)
-}
-
-type Digest = [u8; 16];
-
-struct Walk<'v> {
-    sum: u128,
-    message: Vec<u8>,
-    /// Containers that are summed already, but not what is in them.
-    pending: Vec<(Digest, &'v Value)>,
-}
-
-impl<'v> Walk<'v> {
-    fn inside(&mut self, digest: &Digest, container: &'v Value) {
-        match container {
-            Value::Array(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    self.value(digest, &(index as u64).to_le_bytes(), item);
-                }
-            }
-            Value::Object(members) => {
-                for (name, member) in members {
-                    self.value(digest, name.as_bytes(), member);
-                }
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-        }
-    }
-
-    fn value(&mut self, parent: &Digest, token: &[u8], value: &'v Value) {
-        let digest = match value {
-            Value::Null => self.digest(parent, 0, token, &[]),
-            Value::Bool(false) => self.digest(parent, 1, token, &[]),
-            Value::Bool(true) => self.digest(parent, 2, token, &[]),
-            Value::Number(number) => match Numeric::of(number) {
-                Numeric::Natural(natural) => self.digest(parent, 3, token, &natural.to_le_bytes()),
-                Numeric::Negative(negative) => {
-                    self.digest(parent, 4, token, &negative.to_le_bytes())
-                }
-                Numeric::Double(double) => self.digest(parent, 5, token, &double.to_le_bytes()),
-                Numeric::Text(text) => self.digest(parent, 9, token, text.as_bytes()),
-            },
-            Value::String(text) => self.digest(parent, 6, token, text.as_bytes()),
-            Value::Array(_) => self.digest(parent, 7, token, &[]),
-            Value::Object(_) => self.digest(parent, 8, token, &[]),
-        };
-        self.sum = self.sum.wrapping_add(digest);
-        if matches!(value, Value::Array(_) | Value::Object(_)) {
-            self.pending.push((digest.to_be_bytes(), value));
-        }
-    }
-
-    fn digest(&mut self, parent: &Digest, tag: u8, token: &[u8], payload: &[u8]) -> u128 {
-        self.message.clear();
-        self.message.extend_from_slice(parent);
-        self.message.push(tag);
-        self.message
-            .extend_from_slice(&(token.len() as u32).to_le_bytes());
-        self.message.extend_from_slice(token);
-        self.message.extend_from_slice(payload);
-        xxh3_128(&self.message)
-    }
+    Checksum(Key::ROOT.sum(document))
 }

@@ -55,6 +55,7 @@
 //! not merge inside strings.
 
 pub mod batch;
+pub(crate) mod checked;
 pub(crate) mod checksum;
 pub(crate) mod delta;
 pub(crate) mod document;
@@ -63,6 +64,7 @@ pub(crate) mod merge;
 pub(crate) mod path;
 pub(crate) mod value;
 
+pub use checked::CheckedState;
 pub use checksum::{Checksum, ChecksumError, checksum};
 pub use delta::apply::{ApplyError, apply, apply_within};
 pub use delta::compose::{compose, compose_within};

@@ -45,8 +45,8 @@ fn module(file: &Path) -> String {
 }
 
 /// The modules of the library, from the ground up. Each may use what stands before it, and itself.
-const LAYERS: [&str; 8] = [
-    "value", "path", "document", "form", "checksum", "delta", "merge", "batch",
+const LAYERS: [&str; 9] = [
+    "value", "path", "document", "form", "checksum", "delta", "merge", "checked", "batch",
 ];
 
 /// The crate's modules that a file names in its code: `crate::path::Path` and `crate::{path::Path, value::Kind}`.
