@@ -1,6 +1,12 @@
-//! The checksum of a document (C1 to C4): the sum of the digests of its values.
+//! The checksum of a document (C1 to C5), and beside it the strong form (C6) and Movex's (C7).
 
+#[cfg(feature = "movex")]
+pub(crate) mod movex;
+#[cfg(feature = "strong")]
+pub(crate) mod strong;
 pub(crate) mod sum;
+
+use crate::path::{Path, Position, position};
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -87,7 +93,7 @@ impl<'de> serde::Deserialize<'de> for Checksum {
     }
 }
 
-/// The checksum of a document (C1 to C4): equal documents have the same, whatever the order of their members, on every
+/// The checksum of a document (C1 to C3): equal documents have the same, whatever the order of their members, on every
 /// machine, in every language.
 ///
 /// O(the document); any depth. It resists faults and drift, not somebody who chooses the documents.
@@ -100,4 +106,46 @@ impl<'de> serde::Deserialize<'de> for Checksum {
 /// ```
 pub fn checksum(document: &Value) -> Checksum {
     Checksum(Key::ROOT.sum(document))
+}
+
+/// The checksum of the part of a document below a path (C5); none where nothing is there.
+///
+/// Two sides that differ find out where by comparing parts, from the root down. An element has the same whatever its index
+/// is, so that elements that only moved are known. O(the path and the part); any depth.
+///
+/// ```
+/// use deltamerge::{Path, checksum, checksum_at};
+/// use serde_json::json;
+/// let (here, there) = (json!({"a": [1, {"b": 2}], "c": 3}), json!({"a": [{"b": 2}], "c": 4}));
+/// let part = |document, path| checksum_at(document, &Path::parse(path).unwrap());
+/// assert_eq!(part(&here, "/a/1"), part(&there, "/a/0"));
+/// assert_ne!(part(&here, "/c"), part(&there, "/c"));
+/// assert_eq!(part(&here, "/d"), None);
+/// assert_eq!(part(&here, ""), Some(checksum(&here)));
+/// ```
+pub fn checksum_at(document: &Value, path: &Path) -> Option<Checksum> {
+    let (key, value) = part(document, path)?;
+    Some(Checksum(key.sum(value)))
+}
+
+/// The value at a path, if one is there.
+#[cfg(any(feature = "strong", feature = "movex"))]
+pub(crate) fn value_at<'v>(document: &'v Value, path: &Path) -> Option<&'v Value> {
+    part(document, path).map(|(_, value)| value)
+}
+
+fn part<'v>(document: &'v Value, path: &Path) -> Option<(Key, &'v Value)> {
+    let mut key = Key::ROOT;
+    let mut value = document;
+    for token in path.tokens() {
+        (key, value) = match value {
+            Value::Object(members) => (key.member(&token), members.get(token.as_ref())?),
+            Value::Array(items) => match position(&token) {
+                Position::At(index) => (key.elements(), items.get(index)?),
+                Position::End | Position::None => return None,
+            },
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return None,
+        };
+    }
+    Some((key, value))
 }

@@ -1,8 +1,8 @@
 //! The laws of a document that is kept with its checksum.
 
-use super::{Checked, Told, action, ask, ask_equal, good, options, told_case, to_library};
 use super::super::generate::{self, Case};
 use super::super::model::{self, wire};
+use super::{Checked, Told, action, ask, ask_equal, good, options, to_library, told_case};
 use arbitrary::Unstructured;
 use deltamerge::{CheckedState, apply, checksum, merge_with};
 use serde_json::{Value, json};
