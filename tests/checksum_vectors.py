@@ -7,7 +7,6 @@ stated there, and ends with status 1 if one differs. With arguments it prints th
 import json
 import struct
 import sys
-from decimal import Decimal
 from pathlib import Path
 
 import xxhash
@@ -20,15 +19,11 @@ class Num:
 
     def __init__(self, text):
         self.text = text
-        exact = Decimal(text)
-        self.whole = None
-        if exact == 0:
-            self.whole = 0
-        elif exact.adjusted() <= 20 and exact == exact.to_integral_value():
-            n = int(exact)
-            if -(1 << 63) <= n < (1 << 64):
-                self.whole = n
         self.double = float(text)
+        written = int(text) if text.lstrip("-").isdigit() else None
+        doubled = int(self.double) if self.double.is_integer() else None
+        in_range = [n for n in (written, doubled) if n is not None and -(1 << 63) <= n < (1 << 64)]
+        self.whole = in_range[0] if in_range else None
 
 
 def pairs(members):
@@ -91,8 +86,18 @@ def checksum(text):
     return format(total(load(text), ROOT), "032x")
 
 
-def sum_of(document):
-    return format(total(document, ROOT), "032x")
+def sum_of(document, path=""):
+    """The checksum of the part below a path (C5), or None."""
+    key = ROOT
+    for token in path.split("/")[1:]:
+        name = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(document, dict) and name in document:
+            document, key = document[name], keyed(key, name.encode("utf-8"))
+        elif isinstance(document, list) and name.isdecimal() and str(int(name)) == name and int(name) < len(document):
+            document, key = document[int(name)], keyed(key, b"\xff")
+        else:
+            return None
+    return format(total(document, key), "032x")
 
 
 def main():
@@ -106,15 +111,14 @@ def main():
             reply = case["reply"].get("ok", {})
             if "checksum" not in reply:
                 continue
-            if "state" in reply:
-                document = reply["state"]
-            else:
-                request = case["request"] if "request" in case else load(case["line"])
-                document = request["document"]
-            own = sum_of(document)
+            request = case["request"] if "request" in case else load(case["line"])
+            if "form" in request:
+                continue  # tests/checksum/checksum.mjs has those
+            document = reply["state"] if "state" in reply else request["document"]
+            own = sum_of(document, request.get("path", ""))
             same = own == reply["checksum"]
             bad += not same
-            print(own, "as stated" if same else "STATED " + reply["checksum"], path.name + ":", case["description"])
+            print(own, "as stated" if same else f"STATED {reply['checksum']}", path.name + ":", case["description"])
     print(bad, "differ")
     return 1 if bad else 0
 
