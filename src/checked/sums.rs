@@ -244,15 +244,41 @@ impl Watch for Sums {
             shift.new += elements.len();
             return;
         }
-        for element in elements {
-            let sum = shift.next_sum(element);
-            if shift.old == shift.new {
+        if shift.old == shift.new {
+            for element in elements {
+                let sum = shift.next_sum(element);
+                shift.after.push(sum);
                 shift.old += 1;
                 shift.new += 1;
-                shift.after.push(sum);
+            }
+            return;
+        }
+        // Most often all shift by one: then one element's weight as it will be is the next one's as it was, or the other way
+        // round, and is worked out once.
+        let key = shift.array.key;
+        let mut last = (usize::MAX, 0);
+        for element in elements {
+            let sum = shift.next_sum(element);
+            let (old, new) = (shift.old, shift.new);
+            let weigh = |index| {
+                if index == last.0 {
+                    last.1
+                } else {
+                    key.weight(index)
+                }
+            };
+            let (before, after) = (weigh(old), weigh(new));
+            last = if old < new {
+                (new, after)
             } else {
-                shift.takes(sum);
-                shift.gives(sum);
+                (old, before)
+            };
+            let term = after.wrapping_sub(before).wrapping_mul(sum);
+            shift.added = shift.added.wrapping_add(term);
+            shift.old += 1;
+            shift.new += 1;
+            if shift.keeps {
+                shift.after.push(sum);
             }
         }
     }

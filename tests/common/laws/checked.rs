@@ -58,7 +58,7 @@ pub(super) fn state_follows(u: &mut Unstructured) -> Checked {
         match (&expected, got) {
             (Ok(expected), Ok(())) => ask_equal(&told, "state", expected, checked.state())?,
             (Err(_), Err(_)) => {
-                let is_same = checked.state().to_string() == before.state().to_string()
+                let is_same = text(checked.state()) == text(before.state())
                     && checked.checksum() == before.checksum();
                 ask(is_same, &told, "a refused set changed something")?;
             }
