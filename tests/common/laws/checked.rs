@@ -2,7 +2,7 @@
 
 use super::super::generate::{self, Case};
 use super::super::model::{self, wire};
-use super::{Checked, Told, action, ask, ask_equal, good, options, to_library, told_case};
+use super::{Checked, Told, action, ask, ask_equal, good, options, text, to_library, told_case};
 use arbitrary::Unstructured;
 use deltamerge::{CheckedState, apply, checksum, merge_with};
 use serde_json::{Value, json};
