@@ -33,7 +33,8 @@
 //! | [`compose()`] | two sets after each other to one | [`rebase()`] | what is left for one action to do after another |
 //! | [`invert()`] | the undo of a set | [`Rules`] | the resolution table as data |
 //!
-//! Beside them: [`checksum()`], 128 bits that are the same for equal documents everywhere; [`parse()`], text to document without
+//! Beside them: [`checksum()`], 128 bits that are the same for equal documents everywhere, and [`CheckedState`], a document
+//! whose checksum follows every change (features: `strong`, a cryptographic form; `movex`, Movex's own); [`parse()`], text to document without
 //! dropping anything; [`batch`], all of it as JSON Lines. Each verb has a form with a bound on depth or [`Options`] of its own.
 //!
 //! The specification, with the table, the laws L1 to L8 and vectors for other languages, is the folder `spec/` of the
@@ -42,7 +43,7 @@
 //! # Invariants
 //!
 //! - No IO, clock, randomness or threads. No `unsafe`. No panic, whatever the input.
-//! - Everything points down: batch → merge → delta → path → value. A test holds the modules to it.
+//! - Everything points down: batch → checked → merge → delta → path → value. A test holds the modules to it.
 //! - One function, [`RuleId::of`] and the presets beside it, knows the resolution table.
 //! - An `Err` is for malformed input; a conflict is data, a [`Decision`].
 //! - Nothing depends on serde_json's features that another crate can switch on: `preserve_order` and `arbitrary_precision` change
@@ -67,7 +68,11 @@ pub mod resync;
 pub(crate) mod value;
 
 pub use checked::CheckedState;
-pub use checksum::{Checksum, ChecksumError, checksum};
+#[cfg(feature = "movex")]
+pub use checksum::movex::movex_checksum;
+#[cfg(feature = "strong")]
+pub use checksum::strong::{StrongChecksum, strong_checksum};
+pub use checksum::{Checksum, ChecksumError, checksum, checksum_at};
 pub use delta::apply::{ApplyError, apply, apply_within};
 pub use delta::compose::{compose, compose_within};
 pub use delta::diff::{diff, diff_within};

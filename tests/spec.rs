@@ -248,6 +248,17 @@ fn comparable(reply: &Value) -> Value {
     reply
 }
 
+/// The reply of a build without the form of checksum that a vector asks for: it says that it does not know it.
+fn without_form(line: &str) -> Option<Value> {
+    let request = parse(line).ok()?;
+    let is_missing = match request.get("form")?.as_str()? {
+        "strong" => !cfg!(feature = "strong"),
+        "movex" => !cfg!(feature = "movex"),
+        _ => false,
+    };
+    is_missing.then(|| serde_json::json!({"error": {"code": "bad-request"}}))
+}
+
 #[test]
 fn every_vector_gets_its_reply() {
     let vectors = vectors();
@@ -271,7 +282,9 @@ fn every_vector_gets_its_reply() {
                 vector.name
             );
         }
-        if !equal(&comparable(&reply), &comparable(&vector.reply)) {
+        let expected = without_form(&vector.line);
+        let expected = expected.as_ref().unwrap_or(&vector.reply);
+        if !equal(&comparable(&reply), &comparable(expected)) {
             failed.push(format!(
                 "{}\n  request  {}\n  expected {}\n  got      {reply}\n",
                 vector.name, vector.line, vector.reply

@@ -3,7 +3,7 @@
 use crate::{
     delta::{
         Delta, DeltaSet, Op,
-        apply::{ApplyError, edit_inside},
+        apply::{ApplyError, outcome},
         diff::between,
         normalize,
         slots::{Inside, Slots, sort},
@@ -13,7 +13,7 @@ use crate::{
     value::DEFAULT_DEPTH,
 };
 use serde_json::{Map, Value};
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// The delta set that does to `base` what a JSON Merge Patch does (X6): a member that is null is removed, an object goes on inside,
 /// anything else is the new value. An array is taken whole, so what differs in it is found by its difference.
@@ -168,16 +168,18 @@ fn write(
         Some(Op::Remove) => Ok(Some(Value::Null)),
         Some(Op::Add(value) | Op::Change(value)) => said(place, value.clone()).map(Some),
         None if slots.inside.is_empty() => Ok(None),
-        None => inside(place, base, slots.inside).map(Some),
+        None => match base {
+            Value::Object(members) => inside(place, members, slots.inside).map(Some),
+            _ => Ok(outcome(Some(base), slots).map(Cow::into_owned)),
+        },
     }
 }
 
-fn inside(place: &Place<'_>, base: &Value, inside: Inside<'_, Delta>) -> Result<Value, Unsayable> {
-    let Value::Object(members) = base else {
-        let mut elements = base.clone();
-        edit_inside(&mut elements, inside);
-        return Ok(elements);
-    };
+fn inside(
+    place: &Place<'_>,
+    members: &Map<String, Value>,
+    inside: Inside<'_, Delta>,
+) -> Result<Value, Unsayable> {
     let mut patch = Map::new();
     for (token, slots) in inside {
         let name = unescape(token);
