@@ -12,7 +12,7 @@ use crate::{
     document::{TooDeep, check_depth},
     merge::{Merged, Options, join::MergeError, merge_with},
     path::{Path, Position, position, unescape},
-    value::{DEFAULT_DEPTH, describe, equal},
+    value::{DEFAULT_DEPTH, MAX_DEPTH, describe, equal},
 };
 use json_patch::{
     AddOperation, Patch, PatchOperation, RemoveOperation, ReplaceOperation, TestOperation,
@@ -81,7 +81,7 @@ pub fn from_json_patch(base: &Value, patch: &Patch) -> Result<DeltaSet, PatchErr
     from_json_patch_within(base, patch, DEFAULT_DEPTH)
 }
 
-/// [`from_json_patch`] with a bound on the depth of its own (at most [`MAX_DEPTH`](crate::MAX_DEPTH)).
+/// [`from_json_patch`] with a bound on the depth of its own (at most [`MAX_DEPTH`](MAX_DEPTH)).
 ///
 /// # Errors
 /// As [`from_json_patch`].
@@ -325,7 +325,7 @@ pub fn to_json_patch_with_tests(base: &Value, deltas: &DeltaSet) -> Result<Patch
 }
 
 fn write(base: &Value, deltas: &DeltaSet, with_tests: bool) -> Result<Patch, DeltaError> {
-    let canonical = normalize::canonical(base, deltas, crate::MAX_DEPTH)?;
+    let canonical = normalize::canonical(base, deltas, MAX_DEPTH)?;
     let mut writer = Writer {
         operations: Vec::with_capacity(canonical.len()),
         with_tests,

@@ -10,7 +10,7 @@ use crate::{
     },
     document::{TooDeep, check_depth},
     path::{Path, Place, unescape},
-    value::DEFAULT_DEPTH,
+    value::{DEFAULT_DEPTH, MAX_DEPTH},
 };
 use serde_json::{Map, Value};
 use std::{borrow::Cow, fmt};
@@ -37,7 +37,7 @@ pub fn from_merge_patch(base: &Value, patch: &Value) -> Result<DeltaSet, TooDeep
     from_merge_patch_within(base, patch, DEFAULT_DEPTH)
 }
 
-/// [`from_merge_patch`] with a bound on the depth of its own (at most [`MAX_DEPTH`](crate::MAX_DEPTH)).
+/// [`from_merge_patch`] with a bound on the depth of its own (at most [`MAX_DEPTH`](MAX_DEPTH)).
 ///
 /// # Errors
 /// As [`from_merge_patch`].
@@ -146,7 +146,7 @@ impl std::error::Error for Unsayable {}
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn to_merge_patch(base: &Value, deltas: &DeltaSet) -> Result<Value, Unsayable> {
-    let canonical = normalize::canonical(base, deltas, crate::MAX_DEPTH)
+    let canonical = normalize::canonical(base, deltas, MAX_DEPTH)
         .map_err(|error| Unsayable::Misfit(error.into()))?;
     let slots = Slots::of_root(&canonical);
     let patch = write(&Place::ROOT, base, slots)?;
