@@ -33,6 +33,11 @@ impl CheckedState {
         self.checksum = checksum(&self.state);
         Ok(())
     }
+    /// Changes the document, and leaves the checksum as it was: a fault of memory, simulated.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn damage(&mut self, flip: impl Fn(&mut Value)) {
+        flip(&mut self.state);
+    }
     /// The document alone.
     pub fn into_state(self) -> Value {
         self.state

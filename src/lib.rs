@@ -63,6 +63,8 @@ pub(crate) mod form;
 pub(crate) mod merge;
 pub(crate) mod path;
 pub mod resync;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 pub(crate) mod value;
 
 pub use checked::CheckedState;

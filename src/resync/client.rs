@@ -2,6 +2,8 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod answer;
+#[cfg(feature = "simulation")]
+mod damage;
 mod event;
 mod question;
 mod stored;

@@ -3,8 +3,6 @@
 
 mod stored;
 
-pub(super) use stored::checked;
-
 use super::{
     ClientMessage, Limits, MasterMessage, Options, PROTOCOL, Refusal, Revision,
     log::{Log, Logged},
