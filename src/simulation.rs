@@ -43,7 +43,7 @@ mod world;
 
 pub use choices::Choices;
 pub use outcome::Outcome;
-pub use shorten::{Failure, shortest};
+pub use shorten::{Failure, shortest, shortest_that};
 pub use transcript::Entry;
 
 /// What a run consists of.

@@ -1,4 +1,4 @@
-//! The shortest history that fails.
+//! The shortest history that comes to something.
 
 use super::{
     Config, Faults, Outcome,
@@ -8,7 +8,7 @@ use super::{
 };
 use std::fmt;
 
-/// A run that went wrong, as short as it was found.
+/// A run that came to something, such as a failure, as short as it was found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
     /// What it consisted of.
@@ -36,14 +36,34 @@ impl fmt::Display for Failure {
 /// assert_eq!(shortest(&Config::default(), Choices::of_seed(1), 100), None);
 /// ```
 pub fn shortest(config: &Config, choices: Choices, runs: usize) -> Option<Failure> {
+    shortest_that(config, choices, runs, |outcome| !outcome.is_sound())
+}
+
+/// The shortest run that was found to come to what is asked for, if the one of these choices does. Costs as [`shortest`].
+///
+/// ```
+/// use deltamerge::simulation::{Choices, Config, shortest_that};
+/// // When is a client healed by the whole state because it was damaged?
+/// let is_healed = |outcome: &deltamerge::simulation::Outcome| outcome.full_states == 1 && outcome.past_log == 0;
+/// let mut seeds = (0..).map(Choices::of_seed);
+/// let found = seeds.find_map(|choices| shortest_that(&Config::default(), choices, 1_000, is_healed));
+/// assert!(found.is_some_and(|found| found.config.clients == 1 && found.to_string().contains("is damaged")));
+/// ```
+pub fn shortest_that(
+    config: &Config,
+    choices: Choices,
+    runs: usize,
+    is_it: impl Fn(&Outcome) -> bool,
+) -> Option<Failure> {
     let run = world::run(config, choices, false);
-    if run.outcome.is_sound() {
+    if !is_it(&run.outcome) {
         return None;
     }
     let mut search = Search {
         config: config.clone(),
         recording: run.recording,
         left: runs,
+        is_it,
     };
     search.shorten();
     let choices = Choices::of_recording(search.recording);
@@ -56,13 +76,14 @@ pub fn shortest(config: &Config, choices: Choices, runs: usize) -> Option<Failur
 }
 
 /// The shortest so far.
-struct Search {
+struct Search<F> {
     config: Config,
     recording: Recording,
     left: usize,
+    is_it: F,
 }
 
-impl Search {
+impl<F: Fn(&Outcome) -> bool> Search<F> {
     fn shorten(&mut self) {
         loop {
             let before = self.size();
@@ -81,14 +102,14 @@ impl Search {
         (self.config.clients, self.recording.len(), chosen)
     }
 
-    /// Takes a candidate if it fails too.
+    /// Takes a candidate if it comes to the same.
     fn accept(&mut self, config: Config, recording: Recording) -> bool {
         if self.left == 0 {
             return false;
         }
         self.left -= 1;
         let run = world::run(&config, Choices::of_recording(recording), false);
-        if run.outcome.is_sound() {
+        if !(self.is_it)(&run.outcome) {
             return false;
         }
         // What it did not come to choose is left out.
@@ -140,7 +161,7 @@ impl Search {
         }
     }
 
-    /// Makes each choice the plainest, if that fails too.
+    /// Makes each choice the plainest, if that does too.
     fn leave_out_choices(&mut self) {
         let mut round = 0;
         while round < self.recording.len() {

@@ -374,6 +374,8 @@ impl World<'_> {
             self.seats[seat].heard = now;
             self.tell_of(seat, || "has waited long enough".to_owned());
             self.seats[seat].client.timeout();
+        } else {
+            return Ok(());
         }
         self.settle(seat)
     }
