@@ -5,6 +5,7 @@
 //!     DELTAMERGE_SEEDS=10000 cargo test --release --test resync -- --nocapture
 
 use deltamerge::simulation::{Choices, Config, Faults, Outcome, shortest, simulate};
+use proptest::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -98,4 +99,37 @@ fn without_damage_and_within_the_log_replays_do() {
     let total = |field: fn(&Outcome) -> usize| sum(&outcomes, field);
     assert!(total(|outcome| outcome.replays) > 0);
     assert_eq!(total(|outcome| outcome.partial + outcome.full_states), 0);
+}
+
+/// Any number of anything, with faults of any probability.
+fn configs() -> impl Strategy<Value = Config> {
+    let probability = || prop_oneof![Just(0.0), 0.0..0.5];
+    let of_messages = (probability(), probability(), probability());
+    let of_rounds = (probability(), probability(), probability());
+    let log = prop_oneof![Just(None), (0_usize..10).prop_map(Some)];
+    (0_usize..8, 0_usize..60, log, of_messages, of_rounds).prop_map(
+        |(clients, actions, log, (loss, duplicate, reorder), (partition, crash, corrupt))| Config {
+            clients,
+            actions,
+            log,
+            faults: Faults {
+                loss,
+                duplicate,
+                reorder,
+                partition,
+                crash,
+                corrupt,
+            },
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_number_of_everything_converges(config in configs(), bytes in prop::collection::vec(any::<u8>(), 0..800)) {
+        let outcome = simulate(&config, Choices::of_bytes(&bytes));
+        prop_assert!(outcome.is_sound(), "{outcome:?}");
+    }
 }

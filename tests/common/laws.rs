@@ -16,6 +16,7 @@ use std::fmt::Display;
 use std::sync::atomic::AtomicU64;
 
 mod documents;
+mod machines;
 mod many_histories;
 mod one_history;
 mod refusing;
@@ -79,6 +80,8 @@ pub const LAWS: &[(&str, Law)] = &[
     ("rules", |u| settled(documents::rules(u))),
     ("depth", |u| settled(refusing::depth(u))),
     ("door", |u| settled(refusing::door(u))),
+    ("network", |u| settled(machines::network(u))),
+    ("messages", |u| settled(machines::messages(u))),
 ];
 
 /// A law of a whole case.
