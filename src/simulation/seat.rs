@@ -114,7 +114,8 @@ impl Seat {
             Some(_) => Ok(()),
             None => {
                 self.is_damaged = false;
-                self.is_excused &= !self.client.is_live();
+                // What was done on a damaged state may be pending still.
+                self.is_excused &= !self.client.is_live() || self.client.pending() > 0;
                 Ok(())
             }
         }

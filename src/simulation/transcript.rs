@@ -53,6 +53,7 @@ pub(super) fn sent_by_client(message: &ClientMessage) -> String {
             counter,
             revision,
             deltas: set,
+            ..
         } => format!("{name} {counter}, on {revision}: {}", deltas(set)),
         ClientMessage::Compare { question, parts } => {
             format!("{name} {question}, of {} parts", parts.len())

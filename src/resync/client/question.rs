@@ -92,14 +92,17 @@ impl Client {
                 None => State::Offline(None),
             };
         }
+        let question = self.question.saturating_add(1);
         let State::Live(replica) = &self.state else {
             return;
         };
+        self.question = question;
         let confirmed = replica.confirmed.state();
         let Some(own) = self.pending.first_fitting(confirmed, depth) else {
             return;
         };
         self.messages.push_back(ClientMessage::Dispatch {
+            question,
             counter: own.counter,
             revision: replica.revision(),
             deltas: own.deltas.clone(),
