@@ -34,7 +34,8 @@
 //! | [`invert()`] | the undo of a set | [`Rules`] | the resolution table as data |
 //!
 //! Beside them: [`checksum()`], 128 bits that are the same for equal documents everywhere; [`parse()`], text to document without
-//! dropping anything; [`batch`], all of it as JSON Lines. Each verb has a form with a bound on depth or [`Options`] of its own.
+//! dropping anything; [`batch`], all of it as JSON Lines; [`resync`], two machines that keep copies of one state together,
+//! with a simulated network (feature `simulation`) to try them in. Each verb has a form with a bound on depth or [`Options`] of its own.
 //!
 //! The specification, with the table, the laws L1 to L8 and vectors for other languages, is the folder `spec/` of the
 //! repository. The ids in this documentation (`R26`, `L4`, `D7` …) are its.
@@ -42,7 +43,7 @@
 //! # Invariants
 //!
 //! - No IO, clock, randomness or threads. No `unsafe`. No panic, whatever the input.
-//! - Everything points down: batch → merge → delta → path → value. A test holds the modules to it.
+//! - Everything points down: simulation → resync → merge → delta → path → value. A test holds the modules to it.
 //! - One function, [`RuleId::of`] and the presets beside it, knows the resolution table.
 //! - An `Err` is for malformed input; a conflict is data, a [`Decision`].
 //! - Nothing depends on serde_json's features that another crate can switch on: `preserve_order` and `arbitrary_precision` change

@@ -15,7 +15,7 @@ const RUNS: usize = 5_000;
 fn seeds() -> u64 {
     let text = std::env::var("DELTAMERGE_SEEDS").ok();
     let asked = text.map(|text| text.replace('_', "").parse().expect("a number of seeds"));
-    asked.unwrap_or(if cfg!(debug_assertions) { 300 } else { 2_000 })
+    asked.unwrap_or(if cfg!(debug_assertions) { 200 } else { 2_000 })
 }
 
 /// The outcomes of that many seeds; panics with the shortest history of one that fails.
@@ -99,6 +99,24 @@ fn without_damage_and_within_the_log_replays_do() {
     let total = |field: fn(&Outcome) -> usize| sum(&outcomes, field);
     assert!(total(|outcome| outcome.replays) > 0);
     assert_eq!(total(|outcome| outcome.partial + outcome.full_states), 0);
+}
+
+#[test]
+fn a_network_that_carries_nothing_is_over_too() {
+    let faults = Faults {
+        loss: 1.0,
+        ..Faults::default()
+    };
+    for clients in [0, 2] {
+        let config = Config {
+            clients,
+            actions: 5,
+            faults: faults.clone(),
+            ..Config::default()
+        };
+        let outcome = simulate(&config, Choices::of_seed(1));
+        assert!(outcome.is_sound(), "{outcome:?}");
+    }
 }
 
 /// Any number of anything, with faults of any probability.

@@ -137,9 +137,7 @@ impl World<'_> {
     fn run(&mut self) -> Sound {
         loop {
             match self.healed_at {
-                None if self.outcome.actions >= self.config.actions || self.choices.is_spent() => {
-                    self.heal();
-                }
+                None if self.is_over() => self.heal(),
                 None => {
                     self.choices.begin_round();
                     self.happen()?;
@@ -158,6 +156,17 @@ impl World<'_> {
             }
             self.now += 1;
         }
+    }
+
+    /// Whether enough has gone wrong: everything has been done, or where nothing gets through, has been tried.
+    fn is_over(&self) -> bool {
+        let Config {
+            clients, actions, ..
+        } = *self.config;
+        self.outcome.actions >= actions
+            || clients == 0
+            || self.choices.is_spent()
+            || self.now > 200 + 20 * actions as u64
     }
 
     /// How many rounds a network that has healed may take until it is quiet: heartbeats that find what is wrong, a few questions, and
