@@ -57,6 +57,12 @@ impl CheckedState {
         self.sums.checksum()
     }
 
+    /// Changes the document, and leaves the checksum as it was: a fault of memory, simulated.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn damage(&mut self, flip: impl Fn(&mut Value)) {
+        flip(&mut self.state);
+    }
+
     /// The document, its checksum forgotten. O(1).
     pub fn into_state(self) -> Value {
         self.state

@@ -35,7 +35,9 @@
 //!
 //! Beside them: [`checksum()`], 128 bits that are the same for equal documents everywhere, and [`CheckedState`], a document
 //! whose checksum follows every change (features: `strong`, a cryptographic form; `movex`, Movex's own); [`parse()`], text to document without
-//! dropping anything; [`batch`], all of it as JSON Lines. Each verb has a form with a bound on depth or [`Options`] of its own.
+//! dropping anything; [`batch`], all of it as JSON Lines; [`resync`], two machines that keep copies of one state together,
+//! with a simulated network (feature `simulation`) to try them in; [`interop`], JSON Patch (feature `json-patch`) and JSON Merge
+//! Patch. Each verb has a form with a bound on depth or [`Options`] of its own.
 //!
 //! The specification, with the table, the laws L1 to L8 and vectors for other languages, is the folder `spec/` of the
 //! repository. The ids in this documentation (`R26`, `L4`, `D7` …) are its.
@@ -43,7 +45,7 @@
 //! # Invariants
 //!
 //! - No IO, clock, randomness or threads. No `unsafe`. No panic, whatever the input.
-//! - Everything points down: batch → checked → merge → delta → path → value. A test holds the modules to it.
+//! - Everything points down: simulation → resync → checked → merge → delta → path → value. A test holds the modules to it.
 //! - One function, [`RuleId::of`] and the presets beside it, knows the resolution table.
 //! - An `Err` is for malformed input; a conflict is data, a [`Decision`].
 //! - Nothing depends on serde_json's features that another crate can switch on: `preserve_order` and `arbitrary_precision` change
@@ -65,6 +67,8 @@ pub mod interop;
 pub(crate) mod merge;
 pub(crate) mod path;
 pub mod resync;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 pub(crate) mod value;
 
 pub use checked::CheckedState;

@@ -1,6 +1,7 @@
 //! Two machines that keep copies of one state together: a [`Master`] and its [`Client`]s (M1 to M20, `spec/resync.md`).
 //!
-//! They do no IO: a driver carries their messages, and tells a client when it has waited long enough. The client's driver:
+//! They do no IO: a driver carries their messages, and tells a client when it has waited long enough. It may lose, repeat and reorder
+//! them; but a message belongs to the connection that it was sent on, and is handed over on no other. The client's driver:
 //!
 //! 1. opens a connection and calls [`Client::connect`]; calls [`Client::disconnect`] when it is gone;
 //! 2. hands each message that comes in to [`Client::handle`] (or its text to [`Client::handle_text`]), and what the user does
@@ -9,7 +10,7 @@
 //! 4. calls [`Client::timeout`] when it has heard nothing for a while (say, after a second, while
 //!    [`Client::is_waiting`], and after half a minute otherwise).
 //!
-//! The master's driver gives each connection a number of its own choice, and
+//! The master's driver gives each connection a number of its own choice, which no other connection gets, and
 //!
 //! 1. hands each message to [`Master::handle`] (or its text to [`Master::handle_text`]), and calls [`Master::disconnect`] when
 //!    a connection is gone;

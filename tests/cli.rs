@@ -11,6 +11,8 @@ mod folder;
 mod help;
 #[path = "cli/refusals.rs"]
 mod refusals;
+#[path = "cli/resync.rs"]
+mod resync;
 
 use folder::{ANN, BASE, Folder, players};
 use serde_json::{Value, json};

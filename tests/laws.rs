@@ -216,6 +216,8 @@ laws! {
     rules_that_go_in_a_circle_are_refused: "rules",
     what_is_too_deep_is_refused: "depth",
     the_door_says_what_the_verbs_say: "door",
+    everybody_agrees_once_the_network_has_healed: "network",
+    no_message_breaks_a_machine: "messages",
 }
 
 #[test]

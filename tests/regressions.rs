@@ -1,6 +1,7 @@
 //! Faults that were found once, each named by its cause.
 
-use deltamerge::{Action, Delta, DeltaSet, Merged, Path, Rules, merge_with};
+use deltamerge::resync::{Client, MasterMessage, Options, Refusal, Revision};
+use deltamerge::{Action, Delta, DeltaSet, Merged, Path, Rules, checksum, merge_with};
 use serde_json::{Value, json};
 
 fn path(text: &str) -> Path {
@@ -45,4 +46,87 @@ fn the_later_of_two_added_objects_stood_for_both_where_the_first_action_wins() {
             .iter()
             .all(|decision| decision.winner.stamp.counter == 1)
     );
+}
+
+fn revision(sequence: u64, state: &Value) -> Revision {
+    Revision {
+        sequence,
+        checksum: checksum(state),
+    }
+}
+
+/// A client that is live, with that state; its first question was 1.
+fn live(state: &Value) -> Client {
+    let mut client = Client::new("ann", Options::default());
+    client.connect();
+    client.handle(MasterMessage::FullState {
+        question: 1,
+        revision: revision(0, state),
+        acknowledged: None,
+        state: state.clone(),
+    });
+    client
+}
+
+fn change(place: &str, value: i32) -> DeltaSet {
+    DeltaSet::from_iter([Delta::change(path(place), value)])
+}
+
+#[test]
+fn the_refusal_of_an_earlier_sending_gave_up_an_action_that_was_sent_again() {
+    let mut client = live(&json!({"a": 1}));
+    let counter = client.dispatch(change("/a", 2)).expect("it fits");
+    client.timeout(); // sends it again, as question 3
+    let refusal = |question| {
+        MasterMessage::Refusal(Refusal {
+            question: Some(question),
+            counter: Some(counter),
+            code: "does-not-fit".to_owned(),
+            reason: "because".to_owned(),
+        })
+    };
+    client.handle(refusal(2));
+    assert_eq!(client.pending(), 1);
+    client.handle(refusal(3));
+    assert_eq!(client.pending(), 0);
+}
+
+#[test]
+fn a_stored_client_whose_state_was_damaged_was_refused_with_its_pending_actions() {
+    let mut client = live(&json!({"a": {"b": 1}, "c": 1}));
+    client.dispatch(change("/a/b", 2)).expect("it fits");
+    let mut stored = client.stored();
+    stored["state"] = json!({"a": 0, "c": 1});
+    let mut again = Client::restore(stored, Options::default()).expect("it is healed, not refused");
+    assert_eq!(again.pending(), 1);
+    again.connect();
+    let whole = json!({"a": {"b": 1}, "c": 5});
+    let unknown = MasterMessage::Refusal(Refusal {
+        question: Some(1),
+        counter: None,
+        code: "unknown-revision".to_owned(),
+        reason: "because".to_owned(),
+    });
+    again.handle(unknown);
+    again.handle(MasterMessage::FullState {
+        question: 2,
+        revision: revision(1, &whole),
+        acknowledged: None,
+        state: whole,
+    });
+    assert_eq!(again.shown(), Some(&json!({"a": {"b": 2}, "c": 5})));
+}
+
+#[test]
+fn a_counter_at_its_end_that_a_master_pretended_was_counted_on() {
+    let state = json!({"a": 1});
+    let mut client = Client::new("ann", Options::default());
+    client.connect();
+    client.handle(MasterMessage::FullState {
+        question: 1,
+        revision: revision(0, &state),
+        acknowledged: Some(u64::MAX),
+        state,
+    });
+    assert_eq!(client.dispatch(change("/a", 2)), Ok(u64::MAX));
 }

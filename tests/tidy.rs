@@ -45,9 +45,19 @@ fn module(file: &Path) -> String {
 }
 
 /// The modules of the library, from the ground up. Each may use what stands before it, and itself.
-const LAYERS: [&str; 11] = [
-    "value", "path", "document", "form", "checksum", "delta", "merge", "checked", "resync",
-    "interop", "batch",
+const LAYERS: [&str; 12] = [
+    "value",
+    "path",
+    "document",
+    "form",
+    "checksum",
+    "delta",
+    "merge",
+    "checked",
+    "resync",
+    "interop",
+    "batch",
+    "simulation",
 ];
 
 /// The crate's modules that a file names in its code: `crate::path::Path` and `crate::{path::Path, value::Kind}`.

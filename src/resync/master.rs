@@ -3,8 +3,6 @@
 
 mod stored;
 
-pub(super) use stored::checked;
-
 use super::{
     ClientMessage, Limits, MasterMessage, Options, PROTOCOL, Refusal, Revision,
     log::{Log, Logged},
@@ -203,7 +201,9 @@ impl Master {
             (None, message) => {
                 let (question, counter) = match message {
                     ClientMessage::Hello { .. } => (None, None),
-                    ClientMessage::Dispatch { counter, .. } => (None, Some(counter)),
+                    ClientMessage::Dispatch {
+                        question, counter, ..
+                    } => (Some(question), Some(counter)),
                     ClientMessage::Resync { question, .. }
                     | ClientMessage::Compare { question, .. }
                     | ClientMessage::StateRequest { question } => (Some(question), None),
@@ -214,6 +214,7 @@ impl Master {
             (
                 Some(actor),
                 ClientMessage::Dispatch {
+                    question,
                     counter,
                     revision,
                     deltas,
@@ -221,7 +222,7 @@ impl Master {
             ) => {
                 let stamp = Stamp { counter, actor };
                 if let Err((code, reason)) = self.take(connection, stamp, revision, deltas) {
-                    self.refuse(connection, None, Some(counter), &code, reason);
+                    self.refuse(connection, Some(question), Some(counter), &code, reason);
                 }
             }
             (Some(actor), ClientMessage::Resync { question, revision }) => {

@@ -38,6 +38,8 @@ pub enum ClientMessage {
     },
     /// To apply an action (M6).
     Dispatch {
+        /// The number of the question (M11).
+        question: u64,
         /// Which of the actor's actions it is (M4).
         counter: u64,
         /// What it was made on.
@@ -192,6 +194,7 @@ impl ClientMessage {
                 },
             },
             "dispatch" => ClientMessage::Dispatch {
+                question: number(&mut fields, "question")?,
                 counter: number(&mut fields, "counter")?,
                 revision: fields.read("revision", Revision::from_json)?,
                 deltas: fields.read("deltas", DeltaSet::from_json)?,
@@ -353,10 +356,12 @@ impl Serialize for ClientMessage {
                 }
             }
             ClientMessage::Dispatch {
+                question,
                 counter,
                 revision,
                 deltas,
             } => {
+                message.serialize_entry("question", question)?;
                 message.serialize_entry("counter", counter)?;
                 message.serialize_entry("revision", revision)?;
                 message.serialize_entry("deltas", deltas)?;

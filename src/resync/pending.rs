@@ -67,6 +67,16 @@ impl Pending {
         shown
     }
 
+    /// Whether the first is canonical for the confirmed state, as it is unless something was damaged.
+    pub(super) fn first_is_fitting(&self, confirmed: &Value, depth: usize) -> bool {
+        let canonical = |own: &Own| {
+            normalize::canonical(confirmed, &own.deltas, depth)
+                .map(|set| matches!(set, Cow::Borrowed(_)))
+        };
+        self.first()
+            .is_none_or(|own| canonical(own).unwrap_or(false))
+    }
+
     /// The first, made to fit the confirmed state if it does not.
     pub(super) fn first_fitting(&mut self, confirmed: &Value, depth: usize) -> Option<&Own> {
         let own = self.actions.front_mut()?;

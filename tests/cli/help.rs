@@ -2,8 +2,17 @@
 
 use super::folder::Folder;
 
-const COMMANDS: [&str; 8] = [
-    "merge", "diff", "apply", "rebase", "compose", "invert", "checksum", "batch",
+const COMMANDS: [&str; 10] = [
+    "merge",
+    "diff",
+    "apply",
+    "rebase",
+    "compose",
+    "invert",
+    "checksum",
+    "batch",
+    "divergence",
+    "simulate",
 ];
 
 /// The examples of a help text: lines that are indented by two spaces, with those that go on.

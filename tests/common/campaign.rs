@@ -52,6 +52,8 @@ pub const TARGETS: &[Target] = &[
         &["wire", "wire_refusals", "reading", "paths", "rules"],
     ),
     target("door", &["door"]),
+    target("network", &["network"]),
+    target("messages", &["messages"]),
     target("line", &[]),
 ];
 

@@ -17,6 +17,7 @@ use std::sync::atomic::AtomicU64;
 
 mod checked;
 mod documents;
+mod machines;
 mod many_histories;
 mod one_history;
 mod refusing;
@@ -86,6 +87,8 @@ pub const LAWS: &[(&str, Law)] = &[
     ("rules", |u| settled(documents::rules(u))),
     ("depth", |u| settled(refusing::depth(u))),
     ("door", |u| settled(refusing::door(u))),
+    ("network", |u| settled(machines::network(u))),
+    ("messages", |u| settled(machines::messages(u))),
 ];
 
 /// A law of a whole case.

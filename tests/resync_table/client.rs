@@ -28,8 +28,8 @@ fn asked(client: &mut Client) -> u64 {
             ClientMessage::Hello { question, .. }
             | ClientMessage::Resync { question, .. }
             | ClientMessage::Compare { question, .. }
-            | ClientMessage::StateRequest { question } => question,
-            ClientMessage::Dispatch { .. } => number,
+            | ClientMessage::StateRequest { question }
+            | ClientMessage::Dispatch { question, .. } => question,
         };
     }
     number
@@ -64,7 +64,6 @@ fn live(small_state: usize, pending: usize) -> Client {
             .dispatch(set("/a", json!(10 + number)))
             .expect("it fits");
     }
-    client.poll_message();
     client
 }
 
@@ -338,17 +337,22 @@ fn inputs(client: &Client, question: u64, small_state: usize, pending: usize) ->
     let of_flight = |facts: &[&'static str]| if pending > 0 { facts.to_vec() } else { vec![] };
     all.push(message(
         "refusal",
-        refusal(None, Some(1), "unknown-revision"),
+        refusal(Some(question), Some(1), "unknown-revision"),
         &of_flight(&["unknown-revision of what is in flight"]),
     ));
     all.push(message(
         "refusal",
-        refusal(None, Some(1), "does-not-fit"),
+        refusal(Some(question), Some(1), "does-not-fit"),
         &of_flight(&["any other of what is in flight"]),
     ));
     all.push(message(
         "refusal",
-        refusal(None, Some(9), "does-not-fit"),
+        refusal(Some(question), Some(9), "does-not-fit"),
+        &[],
+    ));
+    all.push(message(
+        "refusal",
+        refusal(Some(question + 1), Some(1), "does-not-fit"),
         &[],
     ));
     all

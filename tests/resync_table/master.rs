@@ -50,6 +50,7 @@ fn act(master: &mut Master, connection: u64, counter: u64, value: Value) {
     let deltas = diff(master.state(), &after).expect("not deep");
     let revision = master.revision();
     let dispatch = ClientMessage::Dispatch {
+        question: 2,
         counter,
         revision,
         deltas,
@@ -86,6 +87,7 @@ fn situations_of_masters() -> Vec<Situation<Connected>> {
             });
         };
     let dispatch = |counter, revision, deltas| ClientMessage::Dispatch {
+        question: 2,
         counter,
         revision,
         deltas,

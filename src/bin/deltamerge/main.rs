@@ -6,6 +6,7 @@ mod batch;
 mod checksum;
 mod compose;
 mod diff;
+mod divergence;
 mod failure;
 mod input;
 mod invert;
@@ -14,6 +15,7 @@ mod merge;
 mod output;
 mod rebase;
 mod rules;
+mod simulate;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -28,7 +30,8 @@ EXAMPLES
   deltamerge diff examples/trip/base.json examples/trip/ann.json
 
 Any FILE may be - for standard input, once. `deltamerge COMMAND --help` has more examples.
-Exit codes: 0 done; 1 a conflict, where --fail-on-conflict asks for that; 2 bad input or usage.";
+Exit codes: 0 done; 1 a conflict, where --fail-on-conflict asks for that, or a simulation that
+failed; 2 bad input or usage.";
 
 /// Merges concurrent changes to JSON by one published resolution table.
 ///
@@ -51,6 +54,8 @@ enum Command {
     Invert(invert::Arguments),
     Checksum(checksum::Arguments),
     Batch(batch::Arguments),
+    Divergence(divergence::Arguments),
+    Simulate(simulate::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -63,6 +68,10 @@ fn main() -> ExitCode {
         Command::Invert(arguments) => invert::run(&arguments),
         Command::Checksum(arguments) => checksum::run(&arguments),
         Command::Batch(arguments) => batch::run(&arguments),
+        Command::Divergence(arguments) => divergence::run(&arguments),
+        Command::Simulate(arguments) => {
+            return simulate::run(&arguments).unwrap_or_else(failure::report);
+        }
     };
     done.map_or_else(failure::report, |()| ExitCode::SUCCESS)
 }

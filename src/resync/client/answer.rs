@@ -68,10 +68,14 @@ impl Client {
             checksums,
             deltas,
         );
-        let (Ok(step), Ok(())) = (step, stepped) else {
+        if stepped.is_err() {
+            return self.resync(replica);
+        }
+        replica.sequence = sequence;
+        // Where something pending does not fit, what was shown when it was done was damaged.
+        let Ok(step) = step else {
             return self.resync(replica);
         };
-        replica.sequence = sequence;
         self.pending = pending;
         match step.apply_within(&mut replica.shown, depth) {
             Ok(()) => {
@@ -122,6 +126,8 @@ impl Client {
         let count = actions.len();
         let mut replayed = replica.confirmed.clone();
         let mut pending = self.pending.clone();
+        // This is the state that the master means: what does not fit it, because what was shown was damaged, is taken as stale now (Y3).
+        pending.shown(replayed.state(), self.options.limits.depth);
         let mut own = Vec::new();
         let is_sound = actions.into_iter().all(|action| {
             let step = self.replay_one(&mut replayed, &mut pending, &mut own, action);
@@ -295,13 +301,14 @@ impl Client {
     }
 
     pub(super) fn refused(&mut self, state: State, refusal: Refusal) -> State {
-        let is_answer = refusal.question == Some(self.question);
+        let is_last = refusal.question == Some(self.question);
+        let is_answer = is_last && refusal.counter.is_none();
         // What is too large to be read is refused without a number: it was the last that was sent.
         let is_unread =
             refusal.code == "too-large" && refusal.question.is_none() && refusal.counter.is_none();
         let first = self.pending.first().map(|own| own.counter);
         let is_in_flight = self.pending.is_in_flight
-            && (is_unread || refusal.counter.is_some() && first == refusal.counter);
+            && (is_unread || is_last && refusal.counter.is_some() && first == refusal.counter);
         match (refusal.code.as_str(), state) {
             (_, state @ (State::Offline(_) | State::Refused(_))) => state,
             ("protocol-differs" | "rules-differ" | "bad-actor" | "too-many", state) => {

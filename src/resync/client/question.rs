@@ -5,6 +5,7 @@ use crate::resync::{
     ClientMessage, PROTOCOL,
     parts::{Part, is_at_most},
 };
+use std::mem;
 
 impl Client {
     pub(super) fn ask(&mut self) -> u64 {
@@ -71,19 +72,37 @@ impl Client {
 
     /// Sends the first pending action, if the client is live and none is in flight (M6).
     pub(super) fn send_pending(&mut self) {
-        let State::Live(replica) = &mut self.state else {
+        let State::Live(replica) = &self.state else {
             return;
         };
-        if self.pending.is_in_flight {
+        if self.pending.is_in_flight || self.pending.len() == 0 {
             return;
         }
-        let Some(own) = self
+        let depth = self.options.limits.depth;
+        if !self
             .pending
-            .first_fitting(replica.confirmed.state(), self.options.limits.depth)
-        else {
+            .first_is_fitting(replica.confirmed.state(), depth)
+        {
+            // It was made on what is shown. If that was damaged the action is stale; but it is to be kept as it is if the confirmed state was.
+            let believed = replica.confirmed.checksum();
+            let state = mem::replace(&mut self.state, State::Offline(None));
+            self.state = match state.into_replica().map(anew) {
+                Some(replica) if replica.confirmed.checksum() == believed => State::Live(replica),
+                Some(replica) => self.resync(replica),
+                None => State::Offline(None),
+            };
+        }
+        let question = self.question.saturating_add(1);
+        let State::Live(replica) = &self.state else {
+            return;
+        };
+        self.question = question;
+        let confirmed = replica.confirmed.state();
+        let Some(own) = self.pending.first_fitting(confirmed, depth) else {
             return;
         };
         self.messages.push_back(ClientMessage::Dispatch {
+            question,
             counter: own.counter,
             revision: replica.revision(),
             deltas: own.deltas.clone(),

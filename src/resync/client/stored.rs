@@ -2,11 +2,12 @@
 
 use super::{Client, Replica, State};
 use crate::{
-    delta::{Action, apply::edit},
+    checked::CheckedState,
+    delta::Action,
+    document::check_depth,
     form::{Fields, FormError, list},
     resync::{
         Options, Revision,
-        master::checked,
         message::{self, written},
         pending::Own,
     },
@@ -28,10 +29,11 @@ impl Client {
         fields.into()
     }
 
-    /// Begins again, offline, from what was stored. O(the state), for its checksum is checked.
+    /// Begins again, offline, from what was stored. O(the state), for its checksum is taken anew: where that is not the one that was stored, the
+    /// state was damaged, and is healed as soon as the client has joined. Pending actions survive that too (M15, M18).
     ///
     /// # Errors
-    /// [`FormError`] where something is not of its form, the checksum does not agree, or a pending action does not fit.
+    /// [`FormError`] where something is not of its form, or the state is deeper than the limit.
     ///
     /// ```
     /// use deltamerge::resync::{Client, Options};
@@ -57,17 +59,19 @@ impl Client {
         let (Some(revision), Some(state)) = (revision, state) else {
             return Ok(client);
         };
-        let confirmed = checked(state, revision.checksum, depth)?;
-        let mut shown = confirmed.state().clone();
-        for (index, Action { stamp, deltas }) in pending.into_iter().enumerate() {
-            let canonical = deltas.normalize_within(&shown, depth);
-            let canonical = canonical.map_err(|error| {
-                let error = FormError::new(CODE, "an action that fits", error.to_string());
-                error.inside(index).inside("pending")
-            })?;
-            edit(&mut shown, &canonical);
-            client.pending.push(stamp.counter, canonical);
+        check_depth(&state, depth).map_err(|deep| {
+            FormError::new(CODE, "a state within the limit", deep.to_string()).inside("state")
+        })?;
+        let confirmed = CheckedState::new(state);
+        for Action { stamp, deltas } in pending {
+            client.pending.push(stamp.counter, deltas);
         }
+        let shown = if confirmed.checksum() == revision.checksum {
+            client.pending.shown(confirmed.state(), depth)
+        } else {
+            // What does not fit here may fit when the state is whole again.
+            client.pending.clone().shown(confirmed.state(), depth)
+        };
         client.state = State::Offline(Some(Replica {
             confirmed,
             sequence: revision.sequence,

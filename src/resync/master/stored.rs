@@ -148,11 +148,7 @@ fn check(
 }
 
 /// A stored state, if it is within the limit and has the checksum that it should.
-pub(in crate::resync) fn checked(
-    state: Value,
-    checksum: Checksum,
-    depth: usize,
-) -> Result<CheckedState, FormError> {
+fn checked(state: Value, checksum: Checksum, depth: usize) -> Result<CheckedState, FormError> {
     let error = |expected, found| FormError::new("bad-request", expected, found).inside("state");
     check_depth(&state, depth)
         .map_err(|deep| error("a state within the limit".to_owned(), deep.to_string()))?;
