@@ -7,6 +7,7 @@ mod workloads;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, measurement::WallTime};
 use deltamerge::{DeltaSet, Options, checksum, diff, equal, invert, merge, merge_in_place};
 use json_patch::{PatchOperation, patch_unsafe};
+use md5::{Digest, Md5};
 use serde_json::Value;
 use std::hint::black_box;
 use std::time::Duration;
@@ -203,6 +204,12 @@ fn bench_checksum(group: &mut Group<'_>, work: &Workload) {
         bencher.iter(|| {
             let text = serde_json::to_vec(black_box(document)).expect("JSON");
             xxh3_128(&text)
+        });
+    });
+    group.bench_function("text-md5", |bencher| {
+        bencher.iter(|| {
+            let text = serde_json::to_vec(black_box(document)).expect("JSON");
+            Md5::digest(&text)
         });
     });
 }

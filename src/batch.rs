@@ -1,7 +1,13 @@
 //! The JSON Lines door: one request in, one reply out. Reading and writing lines is the caller's.
 
+#[cfg(feature = "movex")]
+use crate::checksum::movex::movex_checksum;
+#[cfg(feature = "strong")]
+use crate::checksum::strong::strong_checksum;
+#[cfg(any(feature = "strong", feature = "movex"))]
+use crate::checksum::value_at;
 use crate::{
-    checksum::checksum,
+    checksum::{checksum, checksum_at},
     delta::{
         Action, DeltaSet, apply::ApplyError, compose::compose, diff::diff, invert::invert,
         normalize::DeltaError,
@@ -9,7 +15,7 @@ use crate::{
     document::{ReadError, TooDeep, check_depth, parse_within},
     form::{Fields, FormError, list},
     merge::{Options, join::MergeError, merge_with, rebase::rebase_with, resolution::Rules},
-    path::Path,
+    path::{Path, PathError},
     value::{DEFAULT_DEPTH, MAX_DEPTH, describe},
 };
 use serde::Serialize;
@@ -75,6 +81,12 @@ impl From<ReadError> for Failure {
 
 impl From<FormError> for Failure {
     fn from(error: FormError) -> Failure {
+        Failure::new(error.code(), &error, None)
+    }
+}
+
+impl From<PathError> for Failure {
+    fn from(error: PathError) -> Failure {
         Failure::new(error.code(), &error, None)
     }
 }
@@ -195,9 +207,44 @@ fn answer_invert(mut fields: Fields) -> Answer {
 }
 
 fn answer_checksum(mut fields: Fields) -> Answer {
+    const PATH: &str = "a path, a JSON Pointer";
     let document = document(&mut fields, "document")?;
+    let path = match fields.optional("path") {
+        Some(path) => Path::parse(&text(path, "path", PATH)?)?,
+        None => Path::root(),
+    };
+    let form = match fields.optional("form") {
+        Some(form) => Some(text(form, "form", FORMS)?),
+        None => None,
+    };
     fields.finish()?;
-    Ok(object([("checksum", json(&checksum(&document)))]))
+    let sum = match form.as_deref() {
+        None => json(&checksum_at(&document, &path)),
+        #[cfg(feature = "strong")]
+        Some("strong") => json(&value_at(&document, &path).map(strong_checksum)),
+        #[cfg(feature = "movex")]
+        Some("movex") => json(&value_at(&document, &path).map(movex_checksum)),
+        Some(other) => {
+            let found = describe(&other.into());
+            return Err(FormError::new(CODE, FORMS, found).inside("form").into());
+        }
+    };
+    Ok(object([("checksum", sum)]))
+}
+
+/// The forms of checksum that this build knows, beside the one without a name.
+const FORMS: &str = match (cfg!(feature = "strong"), cfg!(feature = "movex")) {
+    (true, true) => r#""strong" or "movex""#,
+    (true, false) => r#""strong""#,
+    (false, true) => r#""movex""#,
+    (false, false) => "no form (this build knows only one)",
+};
+
+fn text(value: Value, name: &str, expected: &str) -> Result<String, FormError> {
+    match value {
+        Value::String(text) => Ok(text),
+        other => Err(FormError::new(CODE, expected, describe(&other)).inside(name)),
+    }
 }
 
 fn document(fields: &mut Fields, name: &str) -> Result<Value, Failure> {

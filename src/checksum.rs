@@ -1,10 +1,17 @@
-//! The checksum of a document (C1 to C4): the sum of the digests of its values.
+//! The checksum of a document (C1 to C5), and beside it the strong form (C6) and Movex's (C7).
 
-use crate::value::Numeric;
+#[cfg(feature = "movex")]
+pub(crate) mod movex;
+#[cfg(feature = "strong")]
+pub(crate) mod strong;
+pub(crate) mod sum;
+
+use crate::path::{Path, Position, position};
+
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use std::{fmt, str::FromStr};
-use xxhash_rust::xxh3::xxh3_128;
+use sum::Key;
 
 /// The 128-bit checksum of a document, shown as 32 hexadecimal digits.
 ///
@@ -86,7 +93,7 @@ impl<'de> serde::Deserialize<'de> for Checksum {
     }
 }
 
-/// The checksum of a document (C1 to C4): equal documents have the same, whatever the order of their members, on every
+/// The checksum of a document (C1 to C3): equal documents have the same, whatever the order of their members, on every
 /// machine, in every language.
 ///
 /// O(the document); any depth. It resists faults and drift, not somebody who chooses the documents.
@@ -98,124 +105,48 @@ impl<'de> serde::Deserialize<'de> for Checksum {
 /// assert_ne!(checksum(&json!([1, 2])), checksum(&json!([2, 1])));
 /// ```
 pub fn checksum(document: &Value) -> Checksum {
-    let mut walk = Walk {
-        sum: 0,
-        message: Vec::with_capacity(128),
-        pending: Vec::new(),
-    };
-    walk.value(&[0; 16], &[], document);
-    while let Some((digest, container)) = walk.pending.pop() {
-        walk.inside(&digest, container);
-    }
-    Checksum(walk.sum)
+    Checksum(Key::ROOT.sum(document))
 }
 
-type Digest = [u8; 16];
-
-struct Walk<'v> {
-    sum: u128,
-    message: Vec<u8>,
-    /// Containers that are summed already, but not what is in them.
-    pending: Vec<(Digest, &'v Value)>,
+/// The checksum of the part of a document below a path (C5); none where nothing is there.
+///
+/// Two sides that differ find out where by comparing parts, from the root down. An element has the same whatever its index
+/// is, so that elements that only moved are known. O(the path and the part); any depth.
+///
+/// ```
+/// use deltamerge::{Path, checksum, checksum_at};
+/// use serde_json::json;
+/// let (here, there) = (json!({"a": [1, {"b": 2}], "c": 3}), json!({"a": [{"b": 2}], "c": 4}));
+/// let part = |document, path| checksum_at(document, &Path::parse(path).unwrap());
+/// assert_eq!(part(&here, "/a/1"), part(&there, "/a/0"));
+/// assert_ne!(part(&here, "/c"), part(&there, "/c"));
+/// assert_eq!(part(&here, "/d"), None);
+/// assert_eq!(part(&here, ""), Some(checksum(&here)));
+/// ```
+pub fn checksum_at(document: &Value, path: &Path) -> Option<Checksum> {
+    let (key, value) = part(document, path)?;
+    Some(Checksum(key.sum(value)))
 }
 
-impl<'v> Walk<'v> {
-    fn inside(&mut self, digest: &Digest, container: &'v Value) {
-        match container {
-            Value::Array(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    self.value(digest, &(index as u64).to_le_bytes(), item);
-                }
-            }
-            Value::Object(members) => {
-                for (name, member) in members {
-                    self.value(digest, name.as_bytes(), member);
-                }
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-        }
-    }
+/// The value at a path, if one is there.
+#[cfg(any(feature = "strong", feature = "movex"))]
+pub(crate) fn value_at<'v>(document: &'v Value, path: &Path) -> Option<&'v Value> {
+    part(document, path).map(|(_, value)| value)
+}
 
-    fn value(&mut self, parent: &Digest, token: &[u8], value: &'v Value) {
-        let digest = match value {
-            Value::Null => self.digest(parent, 0, token, &[]),
-            Value::Bool(false) => self.digest(parent, 1, token, &[]),
-            Value::Bool(true) => self.digest(parent, 2, token, &[]),
-            Value::Number(number) => match Numeric::of(number) {
-                Numeric::Natural(natural) => self.digest(parent, 3, token, &natural.to_le_bytes()),
-                Numeric::Negative(negative) => {
-                    self.digest(parent, 4, token, &negative.to_le_bytes())
-                }
-                Numeric::Double(double) => self.digest(parent, 5, token, &double.to_le_bytes()),
-                Numeric::Text(text) => self.digest(parent, 9, token, text.as_bytes()),
+/// The value at a path with the key of its place.
+pub(crate) fn part<'v>(document: &'v Value, path: &Path) -> Option<(Key, &'v Value)> {
+    let mut key = Key::ROOT;
+    let mut value = document;
+    for token in path.tokens() {
+        (key, value) = match value {
+            Value::Object(members) => (key.member(&token), members.get(token.as_ref())?),
+            Value::Array(items) => match position(&token) {
+                Position::At(index) => (key.elements(), items.get(index)?),
+                Position::End | Position::None => return None,
             },
-            Value::String(text) => self.digest(parent, 6, token, text.as_bytes()),
-            Value::Array(_) => self.digest(parent, 7, token, &[]),
-            Value::Object(_) => self.digest(parent, 8, token, &[]),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return None,
         };
-        self.sum = self.sum.wrapping_add(digest);
-        if matches!(value, Value::Array(_) | Value::Object(_)) {
-            self.pending.push((digest.to_be_bytes(), value));
-        }
     }
-
-    fn digest(&mut self, parent: &Digest, tag: u8, token: &[u8], payload: &[u8]) -> u128 {
-        self.message.clear();
-        self.message.extend_from_slice(parent);
-        self.message.push(tag);
-        self.message
-            .extend_from_slice(&(token.len() as u32).to_le_bytes());
-        self.message.extend_from_slice(token);
-        self.message.extend_from_slice(payload);
-        xxh3_128(&self.message)
-    }
-}
-
-/// Where in a document a value is, as far as its digest depends on that (C2).
-#[derive(Clone, Copy)]
-pub(crate) struct Spot {
-    /// The sum of the digest of the value itself, without what is in it.
-    own: u128,
-}
-
-impl Spot {
-    fn of(parent: &Digest, token: &[u8], value: &Value) -> Spot {
-        let mut walk = Walk {
-            sum: 0,
-            message: Vec::new(),
-            pending: Vec::new(),
-        };
-        walk.value(parent, token, value);
-        Spot { own: walk.sum }
-    }
-
-    pub(crate) fn root(document: &Value) -> Spot {
-        Spot::of(&[0; 16], &[], document)
-    }
-
-    pub(crate) fn member(&self, name: &str, member: &Value) -> Spot {
-        Spot::of(&self.own.to_be_bytes(), name.as_bytes(), member)
-    }
-
-    pub(crate) fn element(&self, index: usize, element: &Value) -> Spot {
-        Spot::of(
-            &self.own.to_be_bytes(),
-            &(index as u64).to_le_bytes(),
-            element,
-        )
-    }
-
-    /// The sum of the digests of the value at this spot and of all in it. O(the value).
-    pub(crate) fn sum(&self, value: &Value) -> Checksum {
-        let mut walk = Walk {
-            sum: self.own,
-            message: Vec::with_capacity(128),
-            pending: Vec::new(),
-        };
-        walk.inside(&self.own.to_be_bytes(), value);
-        while let Some((digest, container)) = walk.pending.pop() {
-            walk.inside(&digest, container);
-        }
-        Checksum(walk.sum)
-    }
+    Some((key, value))
 }

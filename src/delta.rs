@@ -10,6 +10,7 @@ pub(crate) mod lenient;
 pub(crate) mod normalize;
 pub(crate) mod slots;
 pub(crate) mod transition;
+pub(crate) mod watch;
 
 use crate::{
     form::{Fields, FormError, deserialize_from_json, list},

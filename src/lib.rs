@@ -33,9 +33,10 @@
 //! | [`compose()`] | two sets after each other to one | [`rebase()`] | what is left for one action to do after another |
 //! | [`invert()`] | the undo of a set | [`Rules`] | the resolution table as data |
 //!
-//! Beside them: [`checksum()`], 128 bits that are the same for equal documents everywhere; [`parse()`], text to document without
-//! dropping anything; [`batch`], all of it as JSON Lines; [`resync`], two machines that keep copies of one state together,
-//! with a simulated network (feature `simulation`) to try them in. Each verb has a form with a bound on depth or [`Options`] of its own.
+//! Beside them: [`checksum()`], 128 bits that are the same for equal documents everywhere, and [`CheckedState`], a document
+//! whose checksum follows every change (features: `strong`, a cryptographic form; `movex`, Movex's own); [`parse()`], text to document without
+//! dropping anything; [`batch`], all of it as JSON Lines; [`resync`], two machines that keep copies of one state
+//! together, with a simulated network (feature `simulation`) to try them in. Each verb has a form with a bound on depth or [`Options`] of its own.
 //!
 //! The specification, with the table, the laws L1 to L8 and vectors for other languages, is the folder `spec/` of the
 //! repository. The ids in this documentation (`R26`, `L4`, `D7` …) are its.
@@ -43,7 +44,7 @@
 //! # Invariants
 //!
 //! - No IO, clock, randomness or threads. No `unsafe`. No panic, whatever the input.
-//! - Everything points down: simulation → resync → merge → delta → path → value. A test holds the modules to it.
+//! - Everything points down: batch → checked → merge → delta → path → value. A test holds the modules to it.
 //! - One function, [`RuleId::of`] and the presets beside it, knows the resolution table.
 //! - An `Err` is for malformed input; a conflict is data, a [`Decision`].
 //! - Nothing depends on serde_json's features that another crate can switch on: `preserve_order` and `arbitrary_precision` change
@@ -61,6 +62,7 @@ pub(crate) mod checksum;
 pub(crate) mod delta;
 pub(crate) mod document;
 pub(crate) mod form;
+pub mod interop;
 pub(crate) mod merge;
 pub(crate) mod path;
 pub mod resync;
@@ -69,7 +71,11 @@ pub mod simulation;
 pub(crate) mod value;
 
 pub use checked::CheckedState;
-pub use checksum::{Checksum, ChecksumError, checksum};
+#[cfg(feature = "movex")]
+pub use checksum::movex::movex_checksum;
+#[cfg(feature = "strong")]
+pub use checksum::strong::{StrongChecksum, strong_checksum};
+pub use checksum::{Checksum, ChecksumError, checksum, checksum_at};
 pub use delta::apply::{ApplyError, apply, apply_within};
 pub use delta::compose::{compose, compose_within};
 pub use delta::diff::{diff, diff_within};

@@ -8,7 +8,11 @@ pub(crate) mod resolve;
 
 use crate::{
     checksum::{Checksum, checksum},
-    delta::{Action, Delta, DeltaSet, Quoted, Stamp, apply::edit},
+    delta::{
+        Action, Delta, DeltaSet, Quoted, Stamp,
+        apply::edit_watched,
+        watch::{Unwatched, Watch},
+    },
     document::check_depth,
     path::Path,
     value::DEFAULT_DEPTH,
@@ -244,8 +248,19 @@ pub fn merge_in_place<'a>(
     actions: impl IntoIterator<Item = &'a Action>,
     options: &Options,
 ) -> Result<Resolution, MergeError> {
+    merge_watched(document, actions, options, &mut Unwatched, ())
+}
+
+/// [`merge_in_place`] under the eyes of somebody; `root` is the place of the document.
+pub(crate) fn merge_watched<'a, W: Watch>(
+    document: &mut Value,
+    actions: impl IntoIterator<Item = &'a Action>,
+    options: &Options,
+    watch: &mut W,
+    root: W::Place,
+) -> Result<Resolution, MergeError> {
     let actions = distinct(document, actions, options.depth)?;
     let resolved = resolve(document, &actions, &options.rules);
-    edit(document, &resolved.deltas);
+    edit_watched(document, &resolved.deltas, watch, root);
     Ok(resolved.into_resolution())
 }

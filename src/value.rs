@@ -74,11 +74,10 @@ impl Numeric {
             // A reader that keeps numbers as text holds "-0" as an integer.
             u64::try_from(integer).map_or(Numeric::Negative(integer), Numeric::Natural)
         } else if let Some(double) = number.as_f64() {
-            if double.fract() != 0.0 {
-                Numeric::Double(double)
-            } else if (0.0..TWO_64).contains(&double) {
+            // Cutting off the fraction by a cast is exact within these bounds, and no call of a function as `fract` is.
+            if (0.0..TWO_64).contains(&double) && double as u64 as f64 == double {
                 Numeric::Natural(double as u64)
-            } else if (-TWO_63..0.0).contains(&double) {
+            } else if (-TWO_63..0.0).contains(&double) && double as i64 as f64 == double {
                 Numeric::Negative(double as i64)
             } else {
                 Numeric::Double(double)

@@ -7,7 +7,6 @@ stated there, and ends with status 1 if one differs. With arguments it prints th
 import json
 import struct
 import sys
-from decimal import Decimal
 from pathlib import Path
 
 import xxhash
@@ -20,15 +19,11 @@ class Num:
 
     def __init__(self, text):
         self.text = text
-        exact = Decimal(text)
-        self.whole = None
-        if exact == 0:
-            self.whole = 0
-        elif exact.adjusted() <= 20 and exact == exact.to_integral_value():
-            n = int(exact)
-            if -(1 << 63) <= n < (1 << 64):
-                self.whole = n
         self.double = float(text)
+        written = int(text) if text.lstrip("-").isdigit() else None
+        doubled = int(self.double) if self.double.is_integer() else None
+        in_range = [n for n in (written, doubled) if n is not None and -(1 << 63) <= n < (1 << 64)]
+        self.whole = in_range[0] if in_range else None
 
 
 def pairs(members):
@@ -44,51 +39,65 @@ def load(text):
     return json.loads(text, parse_int=Num, parse_float=Num, object_pairs_hook=pairs)
 
 
-def digest(parent, tag, token, payload):
-    text = parent + bytes([tag]) + struct.pack("<I", len(token)) + token + payload
-    return xxhash.xxh3_128(text, seed=0).digest()  # big-endian
+WORD = (1 << 64) - 1
+ROOT = xxhash.xxh3_128(b"", seed=0).intdigest()
 
 
-def add(value, parent, token):
-    """The sum of the digests of a value and of all that is in it."""
+def keyed(key, text):
+    return xxhash.xxh3_128(text, seed=key & WORD).intdigest() ^ (key >> 64 << 64)
+
+
+def words(value):
+    """The two words that stand for a value."""
     if value is None:
-        tag, payload = 0, b""
-    elif value is False:
-        tag, payload = 1, b""
-    elif value is True:
-        tag, payload = 2, b""
-    elif isinstance(value, Num):
-        if value.whole is not None and value.whole >= 0:
-            tag, payload = 3, struct.pack("<Q", value.whole)
-        elif value.whole is not None:
-            tag, payload = 4, struct.pack("<q", value.whole)
-        elif value.double in (float("inf"), float("-inf")):
-            tag, payload = 9, value.text.encode()
-        else:
-            tag, payload = 5, struct.pack("<d", value.double)
-    elif isinstance(value, str):
-        tag, payload = 6, value.encode("utf-8")
-    elif isinstance(value, list):
-        tag, payload = 7, b""
-    else:
-        tag, payload = 8, b""
-    own = digest(parent, tag, token, payload)
-    total = int.from_bytes(own, "big")
+        return 0, 1
+    if value is False:
+        return 0, 2
+    if value is True:
+        return 0, 3
+    if isinstance(value, Num):
+        if value.whole is not None:
+            return value.whole & WORD, 4 if value.whole >= 0 else 5
+        if value.double in (float("inf"), float("-inf")):
+            digest = xxhash.xxh3_128(value.text.encode(), seed=9).intdigest()
+            return digest & WORD, digest >> 64
+        return struct.unpack("<Q", struct.pack("<d", value.double))[0], 6
+    if isinstance(value, str):
+        digest = xxhash.xxh3_128(value.encode("utf-8"), seed=0).intdigest()
+        return digest & WORD, digest >> 64
+    return 0, 7 if isinstance(value, list) else 8
+
+
+def total(value, key):
+    """The sum of a value that has this key."""
+    first, second = words(value)
+    own = ((first + key) & WORD) * ((second + (key >> 64)) & WORD)
     if isinstance(value, list):
+        elements = keyed(key, b"\xff")
         for i, element in enumerate(value):
-            total += add(element, own, struct.pack("<Q", i))
+            own += (keyed(key, struct.pack("<Q", i)) | 1) * total(element, elements)
     elif isinstance(value, dict):
         for name, member in value.items():
-            total += add(member, own, name.encode("utf-8"))
-    return total % MOD
+            own += total(member, keyed(key, name.encode("utf-8")))
+    return own % MOD
 
 
 def checksum(text):
-    return format(add(load(text), bytes(16), b""), "032x")
+    return format(total(load(text), ROOT), "032x")
 
 
-def sum_of(document):
-    return format(add(document, bytes(16), b""), "032x")
+def sum_of(document, path=""):
+    """The checksum of the part below a path (C5), or None."""
+    key = ROOT
+    for token in path.split("/")[1:]:
+        name = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(document, dict) and name in document:
+            document, key = document[name], keyed(key, name.encode("utf-8"))
+        elif isinstance(document, list) and name.isdecimal() and str(int(name)) == name and int(name) < len(document):
+            document, key = document[int(name)], keyed(key, b"\xff")
+        else:
+            return None
+    return format(total(document, key), "032x")
 
 
 def main():
@@ -102,15 +111,14 @@ def main():
             reply = case["reply"].get("ok", {})
             if "checksum" not in reply:
                 continue
-            if "state" in reply:
-                document = reply["state"]
-            else:
-                request = case["request"] if "request" in case else load(case["line"])
-                document = request["document"]
-            own = sum_of(document)
+            request = case["request"] if "request" in case else load(case["line"])
+            if "form" in request:
+                continue  # tests/checksum/checksum.mjs has those
+            document = reply["state"] if "state" in reply else request["document"]
+            own = sum_of(document, request.get("path", ""))
             same = own == reply["checksum"]
             bad += not same
-            print(own, "as stated" if same else "STATED " + reply["checksum"], path.name + ":", case["description"])
+            print(own, "as stated" if same else f"STATED {reply['checksum']}", path.name + ":", case["description"])
     print(bad, "differ")
     return 1 if bad else 0
 

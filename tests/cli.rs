@@ -149,6 +149,27 @@ fn checksum_prints_a_line_a_file_and_the_same_for_equal_documents() {
 }
 
 #[test]
+fn checksum_has_a_strong_form_and_that_of_movex() {
+    // Below a top-level array nothing is sorted.
+    let folder = Folder::with([
+        ("a", r#"{"b":[{"d":1.0,"c":2}],"a":1}"#),
+        ("b", r#"[{"b":1,"a":-0.0}]"#),
+    ]);
+    let strong = folder.run(&["checksum", "--strong", "a"]);
+    assert_eq!(
+        strong.ok(),
+        "6e302ebf8227caa34d8d0161c7fe74c1a3f273c4ed80ae91735a15ed80ea220c  a\n"
+    );
+    let movex = folder.run(&["checksum", "--movex", "a", "b"]);
+    assert_eq!(
+        movex.ok(),
+        "33cf9193c0e78bf6780bb9470c2320df  a\na7bc73306651421cf5ffc1c75fb029f3  b\n"
+    );
+    let both = folder.run(&["checksum", "--strong", "--movex", "a"]);
+    both.refused(&["--strong", "--movex"]);
+}
+
+#[test]
 fn lenient_application_tells_what_it_took_differently() {
     let folder = players();
     let stale = br#"[{"op":"change","path":"/mp","value":1},{"op":"remove","path":"/xp"}]"#;

@@ -207,6 +207,8 @@ laws! {
     composing_is_associative_in_effect: "compose_is_associative",
     an_inverted_set_leads_back: "invert_leads_back",
     checksums_agree_exactly_when_documents_are_equal: "checksum_is_equality",
+    a_checked_state_follows_whatever_is_applied: "checked_state_follows",
+    a_checked_state_follows_what_is_merged: "checked_merge_follows",
     merged_deltas_lead_to_the_state_and_decisions_agree_with_their_cells: "merged_deltas_and_decisions",
     merge_agrees_with_the_model: "merge_agrees_with_the_model",
     every_verb_refuses_what_the_model_refuses: "refusals",

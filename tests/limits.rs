@@ -2,9 +2,9 @@
 //! half applied.
 
 use deltamerge::{
-    Action, Delta, DeltaSet, Fault, Join, MAX_DEPTH, Options, Path, apply, apply_within, batch,
-    checksum, compose, diff, diff_within, equal, invert, invert_within, merge, merge_in_place,
-    merge_with, parse, parse_within, rebase,
+    Action, CheckedState, Delta, DeltaSet, Fault, Join, MAX_DEPTH, Options, Path, apply,
+    apply_within, batch, checksum, checksum_at, compose, diff, diff_within, equal, invert,
+    invert_within, merge, merge_in_place, merge_with, parse, parse_within, rebase,
 };
 use serde_json::{Value, json};
 
@@ -102,6 +102,22 @@ fn documents_10_000_levels_deep_are_refused_and_left_alone() {
         );
         assert!(!equal(&deep, &other) && equal(&deep, &deep));
         assert_ne!(checksum(&deep), checksum(&other));
+        assert_eq!(checksum_at(&deep, &path("")), Some(checksum(&deep)));
+        #[cfg(feature = "strong")]
+        assert_ne!(
+            deltamerge::strong_checksum(&deep),
+            deltamerge::strong_checksum(&other)
+        );
+        #[cfg(feature = "movex")]
+        assert_ne!(
+            deltamerge::movex_checksum(&deep),
+            deltamerge::movex_checksum(&other)
+        );
+        let mut checked = CheckedState::new(json!({"a": deep}));
+        let replace = set([Delta::change(path("/a"), json!(1))]);
+        assert_eq!(checked.apply(&replace).unwrap_err().code(), "too-deep");
+        assert!(checked.verify());
+        deep = checked.into_state()["a"].take();
 
         let add = set([Delta::add(path("/b"), deep.clone())]);
         assert_eq!(apply(&shallow, &add).unwrap_err().code(), "too-deep");

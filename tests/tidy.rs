@@ -45,7 +45,7 @@ fn module(file: &Path) -> String {
 }
 
 /// The modules of the library, from the ground up. Each may use what stands before it, and itself.
-const LAYERS: [&str; 11] = [
+const LAYERS: [&str; 12] = [
     "value",
     "path",
     "document",
@@ -55,6 +55,7 @@ const LAYERS: [&str; 11] = [
     "merge",
     "checked",
     "resync",
+    "interop",
     "batch",
     "simulation",
 ];

@@ -187,11 +187,11 @@ pub(crate) fn walk(document: &Value) -> usize {
 }
 
 /// Times `act` on documents, each of which `undo` brings back, outside the time that is taken.
-pub(crate) fn in_place<R>(
+pub(crate) fn in_place<D, R>(
     bencher: &mut Bencher<'_>,
-    documents: &mut [Value],
-    mut act: impl FnMut(&mut Value) -> R,
-    mut undo: impl FnMut(&mut Value),
+    documents: &mut [D],
+    mut act: impl FnMut(&mut D) -> R,
+    mut undo: impl FnMut(&mut D),
 ) {
     bencher.iter_custom(|iterations| {
         let mut spent = Duration::ZERO;

@@ -3,6 +3,7 @@
 use super::lenient::Adjustment;
 use super::normalize::{self, DeltaError};
 use super::slots::{Inside, Placed, Slots};
+use super::watch::{Unwatched, Watch};
 use super::{Delta, DeltaSet, DiffType, Op};
 use crate::{
     document::{TooDeep, check_depth},
@@ -142,15 +143,29 @@ impl DeltaSet {
 
 /// Edits a document with a list that is canonical for it.
 pub(crate) fn edit<T: Edit>(document: &mut Value, entries: &[T]) {
-    let root = Slots::of_root(entries);
-    edit_slot(document, root);
+    edit_watched(document, entries, &mut Unwatched, ());
+}
+
+/// [`edit`] under the eyes of somebody; `root` is the place of the document.
+pub(crate) fn edit_watched<T: Edit, W: Watch>(
+    document: &mut Value,
+    entries: &[T],
+    watch: &mut W,
+    root: W::Place,
+) {
+    edit_slot(document, Slots::of_root(entries), watch, root);
 }
 
 /// Edits the value at one place with what is inside that place.
-fn edit_inside<T: Edit>(value: &mut Value, inside: Inside<'_, T>) {
+fn edit_inside<T: Edit, W: Watch>(
+    value: &mut Value,
+    inside: Inside<'_, T>,
+    watch: &mut W,
+    place: W::Place,
+) {
     match value {
-        Value::Object(members) => edit_members(members, inside),
-        Value::Array(items) => edit_elements(items, inside),
+        Value::Object(members) => edit_members(members, inside, watch, place),
+        Value::Array(items) => edit_elements(items, inside, watch, place),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
             debug_assert!(
                 inside.is_empty(),
@@ -171,7 +186,7 @@ pub(crate) fn outcome<'v>(
         None if slots.inside.is_empty() => base.map(Cow::Borrowed),
         None => base.map(|base| {
             let mut edited = base.clone();
-            edit_inside(&mut edited, slots.inside);
+            edit_inside(&mut edited, slots.inside, &mut Unwatched, ());
             Cow::Owned(edited)
         }),
     }
@@ -187,14 +202,28 @@ pub(crate) trait Edit: Placed {
 
 impl Edit for Delta {}
 
-fn edit_slot<T: Edit>(value: &mut Value, slots: Slots<'_, T>) {
+fn edit_slot<T: Edit, W: Watch>(
+    value: &mut Value,
+    slots: Slots<'_, T>,
+    watch: &mut W,
+    place: W::Place,
+) {
     match slots.here.first().map(|entry| &entry.delta().op) {
-        Some(Op::Add(new) | Op::Change(new)) => *value = new.clone(),
-        Some(Op::Remove) | None => edit_inside(value, slots.inside),
+        Some(Op::Add(new) | Op::Change(new)) => {
+            watch.goes(place, value);
+            watch.comes(place, new);
+            *value = new.clone();
+        }
+        Some(Op::Remove) | None => edit_inside(value, slots.inside, watch, place),
     }
 }
 
-fn edit_members<T: Edit>(members: &mut Map<String, Value>, inside: Inside<'_, T>) {
+fn edit_members<T: Edit, W: Watch>(
+    members: &mut Map<String, Value>,
+    inside: Inside<'_, T>,
+    watch: &mut W,
+    object: W::Place,
+) {
     let mut removed: Vec<Cow<'_, str>> = Vec::new();
     let mut added: Vec<(Cow<'_, str>, &T)> = Vec::new();
     for (token, slots) in inside {
@@ -206,7 +235,8 @@ fn edit_members<T: Edit>(members: &mut Map<String, Value>, inside: Inside<'_, T>
             Some(entry) if entry.delta().op.diff_type() == DiffType::Remove => removed.push(name),
             Some(_) | None => {
                 if let Some(member) = members.get_mut(name.as_ref()) {
-                    edit_slot(member, slots);
+                    let place = watch.member(object, &name);
+                    edit_slot(member, slots, watch, place);
                 }
             }
         }
@@ -214,14 +244,22 @@ fn edit_members<T: Edit>(members: &mut Map<String, Value>, inside: Inside<'_, T>
     if maps_keep_order() && !removed.is_empty() {
         // Removing one by one would move another member into the gap. The names come sorted in document order.
         removed.sort_unstable();
-        members.retain(|name, _| {
-            removed
+        members.retain(|name, value| {
+            let is_gone = removed
                 .binary_search_by(|gone| gone.as_ref().cmp(name))
-                .is_err()
+                .is_ok();
+            if is_gone {
+                let place = watch.member(object, name);
+                watch.goes(place, value);
+            }
+            !is_gone
         });
     } else {
         for name in removed {
-            members.remove(name.as_ref());
+            if let Some(value) = members.remove(name.as_ref()) {
+                let place = watch.member(object, &name);
+                watch.goes(place, &value);
+            }
         }
     }
     if maps_keep_order() {
@@ -229,12 +267,19 @@ fn edit_members<T: Edit>(members: &mut Map<String, Value>, inside: Inside<'_, T>
     }
     for (name, entry) in added {
         if let Some(value) = entry.delta().op.value() {
+            let place = watch.member(object, &name);
+            watch.comes(place, value);
             members.insert(name.into_owned(), value.clone());
         }
     }
 }
 
-fn edit_elements<T: Edit>(items: &mut Vec<Value>, inside: Inside<'_, T>) {
+fn edit_elements<T: Edit, W: Watch>(
+    items: &mut Vec<Value>,
+    inside: Inside<'_, T>,
+    watch: &mut W,
+    array: W::Place,
+) {
     let mut slots = inside;
     let mut rest = inside;
     // Elements that stay where they are, are edited where they are.
@@ -244,17 +289,25 @@ fn edit_elements<T: Edit>(items: &mut Vec<Value>, inside: Inside<'_, T>) {
         };
         let moves = |entry: &T| entry.delta().op.diff_type() != DiffType::Change;
         if element.here.first().is_some_and(moves) {
-            return shift_elements(items, index, rest);
+            return shift_elements(items, index, rest, watch, array);
         }
         if let Some(item) = items.get_mut(index) {
-            edit_slot(item, element);
+            let place = watch.element(array, index);
+            edit_slot(item, element, watch, place);
         }
         rest = slots;
     }
 }
 
 /// Rebuilds an array from the first element on that comes or goes.
-fn shift_elements<T: Edit>(items: &mut Vec<Value>, first: usize, inside: Inside<'_, T>) {
+fn shift_elements<T: Edit, W: Watch>(
+    items: &mut Vec<Value>,
+    first: usize,
+    inside: Inside<'_, T>,
+    watch: &mut W,
+    array: W::Place,
+) {
+    let mut shift = watch.shift(array, first, items.len());
     let tail = items.split_off(first);
     items.reserve(tail.len());
     let mut tail = tail.into_iter();
@@ -263,13 +316,15 @@ fn shift_elements<T: Edit>(items: &mut Vec<Value>, first: usize, inside: Inside<
         let Position::At(index) = position(token) else {
             continue;
         };
-        items.extend(tail.by_ref().take(index - next));
+        let stay = (index - next).min(tail.len());
+        watch.stay(&mut shift, &tail.as_slice()[..stay]);
+        items.extend(tail.by_ref().take(stay));
         next = index;
         let (run, slots) = slots.split_gap();
-        items.extend(
-            run.iter()
-                .filter_map(|entry| entry.delta().op.value().cloned()),
-        );
+        for value in run.iter().filter_map(|entry| entry.delta().op.value()) {
+            watch.comes_between(&mut shift, value);
+            items.push(value.clone());
+        }
         if slots.here.is_empty() && slots.inside.is_empty() {
             continue;
         }
@@ -278,10 +333,16 @@ fn shift_elements<T: Edit>(items: &mut Vec<Value>, first: usize, inside: Inside<
         };
         next += 1;
         let is_removed = |entry: &T| entry.delta().op.diff_type() == DiffType::Remove;
-        if !slots.here.first().is_some_and(is_removed) {
-            edit_slot(&mut element, slots);
+        if slots.here.first().is_some_and(is_removed) {
+            watch.goes_between(&mut shift, &element);
+        } else {
+            watch.changes_between(&mut shift, &mut element, |element, watch, place| {
+                edit_slot(element, slots, watch, place);
+            });
             items.push(element);
         }
     }
+    watch.stay(&mut shift, tail.as_slice());
     items.extend(tail);
+    watch.shifted(shift);
 }

@@ -50,11 +50,16 @@ pub fn compose_within(
     let mut between = base.clone();
     edit(&mut between, &first);
     let second = normalize::canonical(&between, second, depth)?;
+    Ok(canonical(base, &first, &second))
+}
+
+/// [`compose`] of sets that are canonical: `first` for the base, `second` for base + first. O(both sets), and the size of what they touch.
+pub(crate) fn canonical(base: &Value, first: &DeltaSet, second: &DeltaSet) -> DeltaSet {
     let mut composition = Composition { deltas: Vec::new() };
-    let (first, second) = (Slots::of_root(&first), Slots::of_root(&second));
+    let (first, second) = (Slots::of_root(first), Slots::of_root(second));
     composition.slot(&Place::ROOT, Some(base), first, second);
     sort(&mut composition.deltas);
-    Ok(DeltaSet(composition.deltas))
+    DeltaSet(composition.deltas)
 }
 
 struct Composition {

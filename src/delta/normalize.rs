@@ -65,8 +65,18 @@ impl DeltaError {
 impl fmt::Display for DeltaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = Quoted(&self.path);
-        write!(f, "delta {} ({} {path}): ", self.index, self.diff_type)?;
-        match &self.fault {
+        let fault = &self.fault;
+        write!(
+            f,
+            "delta {} ({} {path}): {fault}",
+            self.index, self.diff_type
+        )
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Fault::DoesNotFit { expected, found } => {
                 write!(f, "expected {expected}, found {found}")
             }

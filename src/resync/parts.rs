@@ -8,7 +8,7 @@ pub use divergence::{Divergence, divergence};
 pub(super) use take_over::take_over;
 
 use crate::{
-    checksum::{Checksum, Spot},
+    checksum::{self, Checksum, sum::Key},
     path::{Path, Position, position, token_order},
 };
 use serde_json::{Map, Value};
@@ -77,29 +77,6 @@ impl Part {
     }
 }
 
-/// The value at a path, with the spot of its checksum.
-fn find<'v>(document: &'v Value, path: &Path) -> Option<(&'v Value, Spot)> {
-    let mut value = document;
-    let mut spot = Spot::root(document);
-    for token in path.tokens() {
-        (value, spot) = match value {
-            Value::Object(members) => {
-                let member = members.get(token.as_ref())?;
-                (member, spot.member(&token, member))
-            }
-            Value::Array(elements) => {
-                let Position::At(index) = position(&token) else {
-                    return None;
-                };
-                let element = elements.get(index)?;
-                (element, spot.element(index, element))
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return None,
-        };
-    }
-    Some((value, spot))
-}
-
 fn order(first: &str, second: &str) -> Ordering {
     // Unescaped tokens have no order of their own where they hold a `~`, so they are escaped for it.
     let escape = |token: &str| token.replace('~', "~0").replace('/', "~1");
@@ -145,32 +122,36 @@ fn members_within<'v>(
     within
 }
 
-/// The checksum of a part: that of nothing is 0. O(the part), and for a range of members what it takes to find them.
-pub(crate) fn checksum_of(document: &Value, part: &Part) -> Checksum {
-    let Some((value, spot)) = find(document, &part.path) else {
+/// The checksum of a part (M19): that of nothing is 0. O(the part), and for a range of members what it takes to find them.
+pub(super) fn checksum_of(document: &Value, part: &Part) -> Checksum {
+    let Some((key, value)) = checksum::part(document, &part.path) else {
         return Checksum::from(0);
     };
-    match (&part.range, value) {
-        (None, _) => spot.sum(value),
+    let sum = match (&part.range, value) {
+        (None, _) => key.sum(value),
         (Some(range), Value::Object(members)) => total(
             members_within(members, Some(range))
                 .into_iter()
-                .map(|(name, member)| spot.member(name, member).sum(member)),
+                .map(|(name, member)| key.member(name).sum(member)),
         ),
         (Some(range), Value::Array(elements)) => total(
             range
                 .indices(elements.len())
-                .map(|index| spot.element(index, &elements[index]).sum(&elements[index])),
+                .map(|index| element_sum(key, index, elements)),
         ),
-        (Some(_), Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => {
-            Checksum::from(0)
-        }
-    }
+        (Some(_), Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => 0,
+    };
+    Checksum::from(sum)
 }
 
-fn total(sums: impl Iterator<Item = Checksum>) -> Checksum {
-    let sum = sums.fold(0_u128, |sum, part| sum.wrapping_add(part.to_u128()));
-    Checksum::from(sum)
+/// What an element counts for in its array (C3).
+fn element_sum(array: Key, index: usize, elements: &[Value]) -> u128 {
+    let sum = array.elements().sum(&elements[index]);
+    array.weight(index).wrapping_mul(sum)
+}
+
+fn total(sums: impl Iterator<Item = u128>) -> u128 {
+    sums.fold(0, u128::wrapping_add)
 }
 
 /// Whether a value, all in all, is of at most so many values. O(that many).
@@ -194,9 +175,9 @@ fn count<'v>(values: impl Iterator<Item = &'v Value>, most: usize) -> Option<usi
 
 /// What is in a part: the value where it is small, else what it is split into (M20). O(the part).
 pub(crate) fn describe_part(document: &Value, part: &Part) -> Finding {
-    let content = match find(document, &part.path) {
+    let content = match checksum::part(document, &part.path) {
         None => Content::Absent,
-        Some((value, spot)) => content(value, &spot, part),
+        Some((key, value)) => content(value, key, part),
     };
     Finding {
         part: part.clone(),
@@ -204,7 +185,7 @@ pub(crate) fn describe_part(document: &Value, part: &Part) -> Finding {
     }
 }
 
-fn content(value: &Value, spot: &Spot, part: &Part) -> Content {
+fn content(value: &Value, key: Key, part: &Part) -> Content {
     let inside = |token: &str| {
         let mut path = part.path.clone();
         path.push(token);
@@ -219,8 +200,9 @@ fn content(value: &Value, spot: &Spot, part: &Part) -> Content {
                 let owned = members.map(|(name, member)| (name.to_owned(), member.clone()));
                 return Content::Members(owned.collect());
             }
-            let sum = |(name, member): &(&str, &Value)| spot.member(name, member).sum(member);
-            let parts = split(&within, part, |(name, _)| (*name).to_owned(), inside, sum);
+            let name = |(name, _): &(&str, &Value)| (*name).to_owned();
+            let sum = |(name, member): &(&str, &Value)| key.member(name).sum(member);
+            let parts = split(&within, part, name, inside, sum, |_| 1);
             Content::Split {
                 is_array: false,
                 parts,
@@ -232,12 +214,10 @@ fn content(value: &Value, spot: &Spot, part: &Part) -> Content {
             if count(elements[indices.clone()].iter(), SMALL).is_some() {
                 return Content::Elements(elements[indices].to_vec());
             }
-            let sum = |index: &usize| {
-                spot.element(*index, &elements[*index])
-                    .sum(&elements[*index])
-            };
+            let sum = |index: &usize| key.elements().sum(&elements[*index]);
+            let weight = |index: &usize| key.weight(*index);
             let indices: Vec<usize> = indices.collect();
-            let parts = split(&indices, part, usize::to_string, inside, sum);
+            let parts = split(&indices, part, usize::to_string, inside, sum, weight);
             Content::Split {
                 is_array: true,
                 parts,
@@ -259,10 +239,11 @@ fn split<T>(
     part: &Part,
     token: impl Fn(&T) -> String,
     inside: impl Fn(&str) -> Part,
-    sum: impl Fn(&T) -> Checksum,
+    sum: impl Fn(&T) -> u128,
+    weight: impl Fn(&T) -> u128,
 ) -> Vec<(Part, Checksum)> {
     if children.len() <= FANOUT {
-        let one = |child: &T| (inside(&token(child)), sum(child));
+        let one = |child: &T| (inside(&token(child)), Checksum::from(sum(child)));
         return children.iter().map(one).collect();
     }
     let (from, to) = match &part.range {
@@ -287,7 +268,11 @@ fn split<T>(
                 path,
                 range: Some(range),
             },
-            total(chunk.iter().map(&sum)),
+            Checksum::from(total(
+                chunk
+                    .iter()
+                    .map(|child| weight(child).wrapping_mul(sum(child))),
+            )),
         ));
     }
     parts

@@ -33,7 +33,15 @@ pub const TARGETS: &[Target] = &[
         &["compose_is_one_after_the_other", "compose_is_associative"],
     ),
     target("invert", &["invert_leads_back"]),
-    target("checksum", &["checksum_is_equality", "equality"]),
+    target(
+        "checksum",
+        &[
+            "checksum_is_equality",
+            "equality",
+            "checked_state_follows",
+            "checked_merge_follows",
+        ],
+    ),
     target(
         "apply",
         &["strict_application", "normalize", "refusals", "depth"],

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use std::fmt::Display;
 use std::sync::atomic::AtomicU64;
 
+mod checked;
 mod documents;
 mod machines;
 mod many_histories;
@@ -69,6 +70,12 @@ pub const LAWS: &[(&str, Law)] = &[
     ("checksum_is_equality", |u| {
         settled(documents::checksum_is_equality(u))
     }),
+    ("checked_state_follows", |u| {
+        settled(checked::state_follows(u))
+    }),
+    ("checked_merge_follows", |u| {
+        settled(of_case(u, checked::merge_follows))
+    }),
     ("merged_deltas_and_decisions", |u| {
         settled(of_case(u, many_histories::merged_deltas_and_decisions))
     }),
@@ -100,6 +107,9 @@ pub const LAWS_OF_CASES: &[(&str, LawOfCases)] = &[
     }),
     ("merge_agrees_with_the_model", |case| {
         settled(many_histories::merge_agrees_with_the_model(case))
+    }),
+    ("checked_merge_follows", |case| {
+        settled(checked::merge_follows(case))
     }),
     ("every_order_and_grouping", |case| {
         settled(many_histories::every_order_and_grouping(case))

@@ -68,45 +68,53 @@ pub fn depth(value: &Value) -> usize {
     }
 }
 
-/// The checksum of a document (C1, C2), as 32 hexadecimal digits.
+/// The checksum of a document (C1 to C3), as 32 hexadecimal digits.
 pub fn checksum(document: &Value) -> String {
-    format!("{:032x}", digests(document, 0, &[]))
+    format!("{:032x}", total(document, hash(0, &[])))
 }
 
-/// The sum of the digests of a value and of all that is inside it.
-fn digests(value: &Value, parent: u128, token: &[u8]) -> u128 {
-    let (tag, payload): (u8, Vec<u8>) = match value {
-        Value::Null => (0, vec![]),
-        Value::Bool(false) => (1, vec![]),
-        Value::Bool(true) => (2, vec![]),
+fn hash(seed: u64, bytes: &[u8]) -> u128 {
+    twox_hash::XxHash3_128::oneshot_with_seed(seed, bytes)
+}
+
+fn keyed(key: u128, bytes: &[u8]) -> u128 {
+    hash(key as u64, bytes) ^ (key >> 64 << 64)
+}
+
+/// The sum of a value that has this key.
+fn total(value: &Value, key: u128) -> u128 {
+    let halves = |hash: u128| (hash as u64, (hash >> 64) as u64);
+    let (first, second) = match value {
+        Value::Null => (0, 1),
+        Value::Bool(false) => (0, 2),
+        Value::Bool(true) => (0, 3),
         Value::Number(number) => match numeral(number) {
-            Numeral::Whole(whole) if whole >= 0 => (3, (whole as u64).to_le_bytes().to_vec()),
-            Numeral::Whole(whole) => (4, (whole as i64).to_le_bytes().to_vec()),
-            Numeral::Double(double) => (5, double.to_le_bytes().to_vec()),
-            Numeral::Text(text) => (9, text.into_bytes()),
+            Numeral::Whole(whole) if whole >= 0 => (whole as u64, 4),
+            Numeral::Whole(whole) => (whole as u64, 5),
+            Numeral::Double(double) => (double.to_bits(), 6),
+            Numeral::Text(text) => halves(hash(9, text.as_bytes())),
         },
-        Value::String(text) => (6, text.clone().into_bytes()),
-        Value::Array(_) => (7, vec![]),
-        Value::Object(_) => (8, vec![]),
+        Value::String(text) => halves(hash(0, text.as_bytes())),
+        Value::Array(_) => (0, 7),
+        Value::Object(_) => (0, 8),
     };
-    let mut bytes = parent.to_be_bytes().to_vec();
-    bytes.push(tag);
-    bytes.extend((token.len() as u32).to_le_bytes());
-    bytes.extend(token);
-    bytes.extend(payload);
-    let digest = twox_hash::XxHash3_128::oneshot(&bytes);
-    let mut sum = digest;
+    let (first_key, second_key) = halves(key);
+    let factors = [(first, first_key), (second, second_key)]
+        .map(|(word, key)| u128::from(word.wrapping_add(key)));
+    let mut total = factors[0] * factors[1];
     if let Value::Array(elements) = value {
         for (index, element) in elements.iter().enumerate() {
-            sum = sum.wrapping_add(digests(element, digest, &(index as u64).to_le_bytes()));
+            let weight = keyed(key, &(index as u64).to_le_bytes()) | 1;
+            let element = self::total(element, keyed(key, &[0xff]));
+            total = total.wrapping_add(weight.wrapping_mul(element));
         }
     }
     if let Value::Object(members) = value {
         for (name, member) in members {
-            sum = sum.wrapping_add(digests(member, digest, name.as_bytes()));
+            total = total.wrapping_add(self::total(member, keyed(key, name.as_bytes())));
         }
     }
-    sum
+    total
 }
 
 // --- paths -----------------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ EXAMPLES
 ///   {"do":"rebase","base":B,"over":ACTION,"action":ACTION,"rules"?:...}
 ///   {"do":"compose","base":B,"first":[...],"second":[...]}
 ///   {"do":"invert","base":B,"deltas":[...]}
-///   {"do":"checksum","document":B}
+///   {"do":"checksum","document":B,"path"?:P,"form"?:"strong" or "movex"}
 ///
 /// A reply is {"ok":{...}} or {"error":{"code":"...","message":"...","path"?:"..."}};
 /// spec/delta.md has all of it.

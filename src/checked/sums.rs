@@ -1,0 +1,324 @@
+//! The sum of a document while it is edited, and the sums of the elements of its arrays.
+
+use crate::{
+    checksum::{Checksum, sum::Key},
+    delta::watch::Watch,
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Shorter stretches of elements are summed again whenever they shift.
+const WORTH_KEEPING: usize = 16;
+
+/// The sum of a document, and what is known of the parts of it that may shift.
+#[derive(Clone, Debug)]
+pub(super) struct Sums {
+    total: u128,
+    /// Of arrays that no other array is around, whose elements have shifted before. Two arrays have one key with a probability
+    /// of 2^-128; if somebody makes that happen, their checksums are worth nothing anyway.
+    arrays: BTreeMap<Key, Kept>,
+}
+
+/// The sums of the elements of an array, from one of them to the last.
+#[derive(Clone, Debug)]
+struct Kept {
+    from: usize,
+    sums: Vec<u128>,
+}
+
+impl Kept {
+    fn length(&self) -> usize {
+        self.from + self.sums.len()
+    }
+}
+
+/// Where a value is.
+#[derive(Clone, Copy)]
+pub(super) struct At {
+    key: Key,
+    /// What its sum counts for in what it is in.
+    weight: u128,
+    within: Within,
+}
+
+#[derive(Clone, Copy)]
+enum Within {
+    /// No array is around.
+    Document,
+    /// An element of an array that no other is around.
+    Element {
+        array: Key,
+        index: usize,
+        weight: u128,
+    },
+    /// An element that shifts: for the while, its sum is the total.
+    Shifting,
+}
+
+impl Within {
+    fn is_document(self) -> bool {
+        matches!(self, Within::Document)
+    }
+}
+
+impl At {
+    pub(super) const ROOT: At = At {
+        key: Key::ROOT,
+        weight: 1,
+        within: Within::Document,
+    };
+}
+
+/// An array while its elements shift.
+pub(super) struct Shift {
+    array: At,
+    elements: Key,
+    first: usize,
+    /// The index of the next element as it was, and as it will be.
+    old: usize,
+    new: usize,
+    /// What the edit adds to the sum of the array.
+    added: u128,
+    keeps: bool,
+    /// The index from which sums are known; those before the first element that shifts; the others, still to come.
+    from: usize,
+    before: Vec<u128>,
+    known: std::vec::IntoIter<u128>,
+    after: Vec<u128>,
+}
+
+impl Sums {
+    pub(super) fn new(checksum: Checksum) -> Sums {
+        Sums {
+            total: checksum.to_u128(),
+            arrays: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn checksum(&self) -> Checksum {
+        self.total.into()
+    }
+
+    /// The sum of what is at a place changes by `difference`.
+    fn record(&mut self, at: At, difference: u128) {
+        let difference = at.weight.wrapping_mul(difference);
+        let Within::Element {
+            array,
+            index,
+            weight,
+        } = at.within
+        else {
+            self.total = self.total.wrapping_add(difference);
+            return;
+        };
+        self.total = self.total.wrapping_add(weight.wrapping_mul(difference));
+        if let Some(kept) = self.arrays.get_mut(&array) {
+            let index = index.checked_sub(kept.from);
+            if let Some(sum) = index.and_then(|index| kept.sums.get_mut(index)) {
+                *sum = sum.wrapping_add(difference);
+            }
+        }
+    }
+
+    /// Drops the sums of arrays that go with a value.
+    fn forget(&mut self, key: Key, value: &Value) {
+        if self.arrays.is_empty() {
+            return;
+        }
+        match value {
+            Value::Array(_) => {
+                self.arrays.remove(&key);
+            }
+            Value::Object(members) => members
+                .iter()
+                .for_each(|(name, member)| self.forget(key.member(name), member)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+}
+
+impl Shift {
+    /// The sum of the next element of those that were there.
+    fn next_sum(&mut self, element: &Value) -> u128 {
+        let known = if self.old < self.from {
+            None
+        } else {
+            self.known.next()
+        };
+        known.unwrap_or_else(|| self.elements.sum(element))
+    }
+
+    fn takes(&mut self, sum: u128) {
+        let term = self.array.key.weight(self.old).wrapping_mul(sum);
+        self.added = self.added.wrapping_sub(term);
+        self.old += 1;
+    }
+
+    fn gives(&mut self, sum: u128) {
+        let term = self.array.key.weight(self.new).wrapping_mul(sum);
+        self.added = self.added.wrapping_add(term);
+        self.new += 1;
+        if self.keeps {
+            self.after.push(sum);
+        }
+    }
+}
+
+impl Watch for Sums {
+    type Place = At;
+    type Shift = Shift;
+
+    fn member(&self, object: At, name: &str) -> At {
+        At {
+            key: object.key.member(name),
+            ..object
+        }
+    }
+
+    fn element(&self, array: At, index: usize) -> At {
+        let (key, weight) = (array.key.elements(), array.key.weight(index));
+        if array.within.is_document() {
+            let array = array.key;
+            let within = Within::Element {
+                array,
+                index,
+                weight,
+            };
+            let weight = 1;
+            return At {
+                key,
+                weight,
+                within,
+            };
+        }
+        At {
+            key,
+            weight: array.weight.wrapping_mul(weight),
+            ..array
+        }
+    }
+
+    fn goes(&mut self, at: At, value: &Value) {
+        self.record(at, at.key.sum(value).wrapping_neg());
+        if at.within.is_document() {
+            self.forget(at.key, value);
+        }
+    }
+
+    fn comes(&mut self, at: At, value: &Value) {
+        self.record(at, at.key.sum(value));
+    }
+
+    fn shift(&mut self, array: At, first: usize, length: usize) -> Shift {
+        let shifting = length - first.min(length);
+        let kept = if array.within.is_document() {
+            self.arrays.remove(&array.key)
+        } else {
+            None
+        };
+        let kept = kept.filter(|kept| kept.length() == length);
+        let keeps = kept.is_some() || (array.within.is_document() && shifting >= WORTH_KEEPING);
+        let Kept { from, mut sums } = kept.unwrap_or(Kept {
+            from: length,
+            sums: Vec::new(),
+        });
+        let known = sums.split_off(first.saturating_sub(from).min(sums.len()));
+        Shift {
+            array,
+            elements: array.key.elements(),
+            first,
+            old: first,
+            new: first,
+            added: 0,
+            keeps,
+            from,
+            before: sums,
+            known: known.into_iter(),
+            after: Vec::with_capacity(if keeps { shifting } else { 0 }),
+        }
+    }
+
+    fn stay(&mut self, shift: &mut Shift, elements: &[Value]) {
+        if shift.old == shift.new && !shift.keeps {
+            shift.old += elements.len();
+            shift.new += elements.len();
+            return;
+        }
+        if shift.old == shift.new {
+            for element in elements {
+                let sum = shift.next_sum(element);
+                shift.after.push(sum);
+                shift.old += 1;
+                shift.new += 1;
+            }
+            return;
+        }
+        // Most often all shift by one: then one element's weight as it will be is the next one's as it was, or the other way
+        // round, and is worked out once.
+        let key = shift.array.key;
+        let mut last = (usize::MAX, 0);
+        for element in elements {
+            let sum = shift.next_sum(element);
+            let (old, new) = (shift.old, shift.new);
+            let weigh = |index| {
+                if index == last.0 {
+                    last.1
+                } else {
+                    key.weight(index)
+                }
+            };
+            let (before, after) = (weigh(old), weigh(new));
+            last = if old < new {
+                (new, after)
+            } else {
+                (old, before)
+            };
+            let term = after.wrapping_sub(before).wrapping_mul(sum);
+            shift.added = shift.added.wrapping_add(term);
+            shift.old += 1;
+            shift.new += 1;
+            if shift.keeps {
+                shift.after.push(sum);
+            }
+        }
+    }
+
+    fn comes_between(&mut self, shift: &mut Shift, element: &Value) {
+        shift.gives(shift.elements.sum(element));
+    }
+
+    fn goes_between(&mut self, shift: &mut Shift, element: &Value) {
+        let sum = shift.next_sum(element);
+        shift.takes(sum);
+    }
+
+    fn changes_between(
+        &mut self,
+        shift: &mut Shift,
+        element: &mut Value,
+        edit: impl FnOnce(&mut Value, &mut Self, At),
+    ) {
+        let sum = shift.next_sum(element);
+        shift.takes(sum);
+        // What the edit does to the element is told as if the element were the document.
+        let total = std::mem::replace(&mut self.total, sum);
+        let alone = At {
+            key: shift.elements,
+            weight: 1,
+            within: Within::Shifting,
+        };
+        edit(element, self, alone);
+        let sum = std::mem::replace(&mut self.total, total);
+        shift.gives(sum);
+    }
+
+    fn shifted(&mut self, shift: Shift) {
+        self.record(shift.array, shift.added);
+        if shift.keeps {
+            let from = shift.from.min(shift.first);
+            let mut sums = shift.before;
+            sums.extend(shift.after);
+            self.arrays.insert(shift.array.key, Kept { from, sums });
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Keys, digests and their sums (C1 to C4): of a whole value, and the terms by which they change.
+
+use crate::value::{MAX_DEPTH, Numeric};
+use serde_json::{Number, Value};
+use xxhash_rust::xxh3::{xxh3_128, xxh3_128_with_seed};
+
+/// 128 bits that stand for the place of a value: for the names on the way to it (C1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key(u128);
+
+/// What the elements' key is made of: no name has this byte, for UTF-8 does not.
+const ELEMENTS: [u8; 1] = [0xff];
+
+impl Key {
+    /// The hash of the empty text.
+    pub(crate) const ROOT: Key = Key(0x99aa_06d3_0147_98d8_6001_c324_468d_497f);
+
+    /// The lower half is the seed. The upper half goes into the result, so that it takes a collision of 128 bits and not of
+    /// 64 to mistake one key for another.
+    #[inline(always)]
+    fn hash(self, bytes: &[u8]) -> u128 {
+        let upper = self.0 & (u128::MAX << 64);
+        xxh3_128_with_seed(bytes, self.0 as u64) ^ upper
+    }
+
+    /// The key of the member `name` of an object that has this key.
+    #[inline(always)]
+    pub(crate) fn member(self, name: &str) -> Key {
+        Key(self.hash(name.as_bytes()))
+    }
+
+    /// The key of every element of an array that has this key: it says nothing of the index, so that an element that shifts
+    /// keeps its sum.
+    #[inline(always)]
+    pub(crate) fn elements(self) -> Key {
+        Key(self.hash(&ELEMENTS))
+    }
+
+    /// What the sum of the element at `index` counts for in an array that has this key. It is odd, so that no change of one
+    /// element is lost.
+    #[inline(always)]
+    pub(crate) fn weight(self, index: usize) -> u128 {
+        self.hash(&(index as u64).to_le_bytes()) | 1
+    }
+
+    /// The digest of a value of these two words (C2).
+    #[inline(always)]
+    fn digest(self, (first, second): (u64, u64)) -> u128 {
+        let first = first.wrapping_add(self.0 as u64);
+        let second = second.wrapping_add((self.0 >> 64) as u64);
+        u128::from(first) * u128::from(second)
+    }
+
+    /// The sum of a value with this key (C3). O(the value); any depth.
+    pub(crate) fn sum(self, value: &Value) -> u128 {
+        let mut walk = Walk::default();
+        let mut sum = walk.value(self, value, 1, MAX_DEPTH);
+        while let Some((key, container, weight)) = walk.deeper.pop() {
+            let inside = walk.inside(key, container, weight, MAX_DEPTH);
+            sum = sum.wrapping_add(weight.wrapping_mul(inside));
+        }
+        sum
+    }
+}
+
+/// The two halves of a hash, the lower first.
+#[inline(always)]
+fn halves(hash: u128) -> (u64, u64) {
+    (hash as u64, (hash >> 64) as u64)
+}
+
+#[inline(always)]
+fn words_of_number(number: &Number) -> (u64, u64) {
+    match Numeric::of(number) {
+        Numeric::Natural(natural) => (natural, 4),
+        Numeric::Negative(negative) => (negative as u64, 5),
+        Numeric::Double(double) => (double.to_bits(), 6),
+        Numeric::Text(text) => halves(xxh3_128_with_seed(text.as_bytes(), 9)),
+    }
+}
+
+/// A walk goes down by recursion, but no further than it has room; what is deeper is left for later.
+#[derive(Default)]
+struct Walk<'v> {
+    /// Containers that are summed already, but not what is in them; and what that counts for in the whole.
+    deeper: Vec<(Key, &'v Value, u128)>,
+}
+
+impl<'v> Walk<'v> {
+    /// `weight` is what the value counts for in the whole.
+    // Scalars are most of a document: a call for each would cost as much as its digest.
+    #[inline(always)]
+    fn value(&mut self, key: Key, value: &'v Value, weight: u128, room: usize) -> u128 {
+        let words = match value {
+            Value::Null => (0, 1),
+            Value::Bool(false) => (0, 2),
+            Value::Bool(true) => (0, 3),
+            Value::Number(number) => words_of_number(number),
+            Value::String(text) => halves(xxh3_128(text.as_bytes())),
+            Value::Array(_) | Value::Object(_) => return self.container(key, value, weight, room),
+        };
+        key.digest(words)
+    }
+
+    fn container(&mut self, key: Key, value: &'v Value, weight: u128, room: usize) -> u128 {
+        let digest = key.digest((0, if value.is_array() { 7 } else { 8 }));
+        let Some(room) = room.checked_sub(1) else {
+            self.deeper.push((key, value, weight));
+            return digest;
+        };
+        digest.wrapping_add(self.inside(key, value, weight, room))
+    }
+
+    fn inside(&mut self, key: Key, container: &'v Value, weight: u128, room: usize) -> u128 {
+        let mut sum = 0u128;
+        match container {
+            Value::Array(items) => {
+                let elements = key.elements();
+                for (index, item) in items.iter().enumerate() {
+                    let own = key.weight(index);
+                    let item = self.value(elements, item, weight.wrapping_mul(own), room);
+                    sum = sum.wrapping_add(own.wrapping_mul(item));
+                }
+            }
+            Value::Object(members) => {
+                for (name, member) in members {
+                    let member = self.value(key.member(name), member, weight, room);
+                    sum = sum.wrapping_add(member);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+        sum
+    }
+}

@@ -1,0 +1,91 @@
+//! The laws of a document that is kept with its checksum.
+
+use super::super::generate::{self, Case};
+use super::super::model::{self, wire};
+use super::{Checked, Told, action, ask, ask_equal, good, options, text, to_library, told_case};
+use arbitrary::Unstructured;
+use deltamerge::{CheckedState, apply, checksum, merge_with};
+use serde_json::{Value, json};
+
+/// Asks for one checksum, kept and worked out anew by both implementations.
+fn ask_checksum(told: Told, what: &str, checked: &CheckedState) -> Checked {
+    let (kept, state) = (checked.checksum(), checked.state());
+    let expected = checksum(state);
+    ask(
+        kept == expected && checked.verify() && kept.to_string() == model::checksum(state),
+        told,
+        format_args!("{what}: the checksum of {state} is {expected}, but is kept as {kept}"),
+    )
+}
+
+/// A document of the usual size, or with an array so long that the sums of its elements are kept.
+fn document(u: &mut Unstructured) -> arbitrary::Result<Value> {
+    let base = generate::base(u)?;
+    if u.arbitrary()? {
+        return Ok(base);
+    }
+    let row = |index: usize| match index % 3 {
+        0 => json!(index),
+        1 => json!({"n": index, "in": [index, [index]]}),
+        _ => json!([index, {"n": index}]),
+    };
+    let mut rows: Vec<Value> = (0..u.int_in_range(14..=22)?).map(row).collect();
+    rows.insert(u.int_in_range(0..=rows.len())?, base);
+    Ok(match u.int_in_range(0..=2)? {
+        0 => Value::Array(rows),
+        1 => json!({"a": {"rows": rows}, "b": [1]}),
+        _ => json!({"a": [0, rows], "b": [1]}),
+    })
+}
+
+/// C4, L7: the checksum that is kept is that of the document, whatever is applied and whatever is refused.
+pub(super) fn state_follows(u: &mut Unstructured) -> Checked {
+    let base = document(u)?;
+    let mut checked = CheckedState::new(base.clone());
+    let mut applied = Vec::new();
+    for _ in 0..u.int_in_range(1..=6)? {
+        let before = checked.clone();
+        let deltas = if u.ratio(1, 4)? {
+            generate::loose_deltas(u, before.state())?
+        } else {
+            generate::deltas(u, before.state())?
+        };
+        applied.push(wire(&deltas));
+        let told = || json!({"base": base, "applied": applied});
+        let set = to_library(&deltas);
+        let expected = apply(before.state(), &set);
+        let got = checked.apply(&set);
+        match (&expected, got) {
+            (Ok(expected), Ok(())) => ask_equal(&told, "state", expected, checked.state())?,
+            (Err(_), Err(_)) => {
+                let is_same = text(checked.state()) == text(before.state())
+                    && checked.checksum() == before.checksum();
+                ask(is_same, &told, "a refused set changed something")?;
+            }
+            (expected, got) => ask(
+                false,
+                &told,
+                format_args!("one is refused and the other is not: {expected:?}, {got:?}"),
+            )?,
+        }
+        ask_checksum(&told, "after applying", &checked)?;
+    }
+    Ok(())
+}
+
+/// C4, L2, L7: the checksum that is kept is that of what actions merge to.
+pub(super) fn merge_follows(case: &Case) -> Checked {
+    let told = || told_case(case);
+    let actions: Vec<_> = case.actions.iter().map(action).collect();
+    let options = options(&case.rules);
+    let mut checked = CheckedState::new(case.base.clone());
+    let resolution = good(&told, "merge", checked.merge(&actions, &options))?;
+    let merged = good(&told, "merge", merge_with(&case.base, &actions, &options))?;
+    ask_equal(&told, "state", &merged.state, checked.state())?;
+    ask(
+        resolution.deltas == merged.deltas && resolution.decisions == merged.decisions,
+        &told,
+        "another resolution",
+    )?;
+    ask_checksum(&told, "after merging", &checked)
+}

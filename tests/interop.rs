@@ -1,0 +1,209 @@
+//! Other formats: the vectors of `spec/patches`, and that in and out lead where the other format's own library leads.
+
+mod common;
+
+use arbitrary::Unstructured;
+use common::{generate, model};
+use deltamerge::interop::{from_merge_patch, to_merge_patch};
+use deltamerge::{DeltaSet, apply, equal, parse_within};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+fn cases(text: &str) -> Vec<Value> {
+    let mut file = parse_within(text, usize::MAX).expect("JSON");
+    match file["cases"].take() {
+        Value::Array(cases) => cases,
+        other => panic!("no cases: {other}"),
+    }
+}
+
+fn check(case: &Value, found: Result<DeltaSet, &'static str>) {
+    let description = &case["description"];
+    match found {
+        Err(code) => assert_eq!(case["error"], code, "{description}"),
+        Ok(deltas) => {
+            assert!(case.get("error").is_none(), "{description}: {deltas:?}");
+            let base = &case["base"];
+            let after = apply(base, &deltas).expect("it fits");
+            assert!(equal(&after, &case["after"]), "{description}: {after}");
+            assert_eq!(
+                deltas.normalize(base).as_ref(),
+                Ok(&deltas),
+                "{description}"
+            );
+            if let Some(expected) = case.get("deltas") {
+                let written = serde_json::to_value(&deltas).expect("a wire form");
+                assert!(equal(&written, expected), "{description}: {written}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_merge_patch_vector_holds() {
+    for case in cases(include_str!("../spec/patches/merge-patch.json")) {
+        let deltas = from_merge_patch(&case["base"], &case["merge-patch"]);
+        check(&case, deltas.map_err(|error| error.code()));
+    }
+}
+
+#[test]
+fn every_id_of_the_page_has_a_case_or_a_law() {
+    let page = include_str!("../spec/interop.md");
+    let defined = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("- **")?.split("**").next());
+    let defined: BTreeSet<String> = defined.map(str::to_owned).collect();
+    let files = [
+        include_str!("../spec/patches/json-patch.json"),
+        include_str!("../spec/patches/merge-patch.json"),
+    ];
+    let shown = files.iter().flat_map(|file| cases(file)).flat_map(|case| {
+        let rules = case["rules"].as_array().expect("ids").clone();
+        rules
+            .into_iter()
+            .map(|id| id.as_str().expect("an id").to_owned())
+    });
+    let shown: BTreeSet<String> = shown.collect();
+    // Out, and merging, have laws below, and examples in the documentation of the functions.
+    let by_law = ["X3", "X4", "X5", "X7"].map(str::to_owned);
+    assert_eq!(defined, shown.union(&by_law.into()).cloned().collect());
+}
+
+/// Holds a law against many random bases with delta sets that fit.
+fn for_many(cases: u32, law: impl Fn(&Value, &DeltaSet)) {
+    let mut state: u64 = 1;
+    for _ in 0..cases {
+        let mut bytes = [0; 512];
+        for byte in &mut bytes {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            *byte = (state >> 33) as u8;
+        }
+        let mut u = Unstructured::new(&bytes);
+        let Ok(base) = generate::base(&mut u) else {
+            continue;
+        };
+        let Ok(deltas) = generate::deltas(&mut u, &base) else {
+            continue;
+        };
+        let deltas: DeltaSet = serde_json::from_value(model::wire(&deltas)).expect("a wire form");
+        law(&base, &deltas);
+    }
+}
+
+/// RFC 7396, section 2, word for word.
+fn merge_patched(target: &Value, patch: &Value) -> Value {
+    let Value::Object(patches) = patch else {
+        return patch.clone();
+    };
+    let mut members = target.as_object().cloned().unwrap_or_default();
+    for (name, patch) in patches {
+        if patch.is_null() {
+            members.remove(name);
+        } else {
+            let member = members.get(name).unwrap_or(&Value::Null);
+            members.insert(name.clone(), merge_patched(member, patch));
+        }
+    }
+    members.into()
+}
+
+#[test]
+fn a_merge_patch_out_leads_where_the_set_leads_and_in_again() {
+    for_many(3_000, |base, deltas| {
+        let Ok(patch) = to_merge_patch(base, deltas) else {
+            return;
+        };
+        let after = apply(base, deltas).expect("it fits");
+        assert!(
+            equal(&merge_patched(base, &patch), &after),
+            "{base} {patch}"
+        );
+        let again = from_merge_patch(base, &patch).expect("not deep");
+        assert!(
+            equal(&apply(base, &again).expect("it fits"), &after),
+            "{base} {patch}"
+        );
+    });
+}
+
+#[cfg(feature = "json-patch")]
+mod json_patches {
+    use super::{cases, check, for_many};
+    use deltamerge::interop::{
+        from_json_patch, merge_json_patches, to_json_patch, to_json_patch_with_tests,
+    };
+    use deltamerge::{DeltaSet, DiffType, Options, apply, equal};
+    use json_patch::Patch;
+    use serde_json::{Value, from_value, json};
+
+    fn patched(base: &Value, patch: &Patch) -> Value {
+        let mut document = base.clone();
+        json_patch::patch(&mut document, patch).expect("it fits");
+        document
+    }
+
+    #[test]
+    fn every_json_patch_vector_holds() {
+        for case in cases(include_str!("../spec/patches/json-patch.json")) {
+            let patch: Patch = from_value(case["json-patch"].clone()).expect("a patch");
+            let deltas = from_json_patch(&case["base"], &patch);
+            check(&case, deltas.map_err(|error| error.code()));
+        }
+    }
+
+    #[test]
+    fn a_json_patch_out_leads_where_the_set_leads_and_in_again() {
+        for_many(3_000, |base, deltas| {
+            let after = apply(base, deltas).expect("it fits");
+            for write in [to_json_patch, to_json_patch_with_tests] {
+                let patch = write(base, deltas).expect("it fits");
+                let found = patched(base, &patch);
+                assert!(
+                    equal(&found, &after),
+                    "{base} {patch}: {found} and not {after}"
+                );
+                let again = from_json_patch(base, &patch).expect("it fits");
+                let result = apply(base, &again).expect("it fits");
+                assert!(
+                    equal(&result, &after),
+                    "{base} {patch}: {result} and not {after}"
+                );
+                // The same elements are removed and changed. In which of the gaps beside a removed one something was added, a
+                // patch cannot say.
+                let canonical = deltas.normalize(base).expect("it fits");
+                let spoken_of = |deltas: &DeltaSet| {
+                    let old = deltas
+                        .iter()
+                        .filter(|delta| delta.op.diff_type() != DiffType::Add);
+                    old.cloned().collect::<DeltaSet>()
+                };
+                assert_eq!(spoken_of(&again), spoken_of(&canonical), "{base} {patch}");
+            }
+        });
+    }
+
+    #[test]
+    fn two_json_patches_of_one_base_merge() {
+        let base = json!({"players": {"3": {"hp": 7}}, "log": ["start"]});
+        let ann: Patch =
+            from_value(json!([{"op": "remove", "path": "/players/3"}])).expect("a patch");
+        let bob: Patch = from_value(json!([
+            {"op": "replace", "path": "/players/3/hp", "value": 6},
+            {"op": "add", "path": "/log/-", "value": "hit"},
+        ]))
+        .expect("a patch");
+        let patches = [((1, "ann").into(), &ann), ((2, "bob").into(), &bob)];
+        let merged = merge_json_patches(&base, patches, &Options::default()).expect("they fit");
+        assert_eq!(
+            merged.state,
+            json!({"players": {"3": {"hp": 6}}, "log": ["start", "hit"]})
+        );
+        assert_eq!(merged.conflicts().count(), 1);
+        let twice = [((1, "ann").into(), &ann), ((1, "ann").into(), &bob)];
+        let error = merge_json_patches(&base, twice, &Options::default()).unwrap_err();
+        assert!(error.to_string().contains("1:ann"), "{error}");
+    }
+}
