@@ -10,16 +10,16 @@ use std::fmt;
 /// What a client tells its user.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    /// The shown state has changed, other than by [`Client::dispatch`]: these deltas lead from the old to the new.
+    /// The shown state has changed, other than by [`Client::dispatch`](super::Client::dispatch): these deltas lead from the old to the new.
     Updated(DeltaSet),
     /// The master has applied an action of the client's.
     Acknowledged {
-        /// Which, as [`Client::dispatch`] numbered it.
+        /// Which, as [`Client::dispatch`](super::Client::dispatch) numbered it.
         counter: u64,
     },
     /// The master will not apply an action, and it is no longer shown.
     GivenUp {
-        /// Which, as [`Client::dispatch`] numbered it.
+        /// Which, as [`Client::dispatch`](super::Client::dispatch) numbered it.
         counter: u64,
         /// What was left of it.
         deltas: DeltaSet,
@@ -28,7 +28,7 @@ pub enum Event {
     },
     /// The client was at odds with its master, or behind, and is no more.
     Healed(Healing),
-    /// The master does not take the client; only [`Client::connect`] tries again.
+    /// The master does not take the client; only [`Client::connect`](super::Client::connect) tries again.
     Refused(Refusal),
     /// A message could not be read, and was ignored.
     Unreadable {

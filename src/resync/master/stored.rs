@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 impl Master {
     /// All that a driver has to store to begin again with [`Master::restore`]: the state, the log, and what was applied of whom.
-    /// O(the state). Between two of these it is enough to append what [`Output::Store`] says.
+    /// O(the state). Between two of these it is enough to append what [`Output::Store`](super::Output::Store) says.
     pub fn stored(&self) -> Value {
         let log: Vec<&Logged> = self.log.since(0).map(|(logged, _)| logged).collect();
         let actors: Map<String, Value> = self
