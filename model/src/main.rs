@@ -9,6 +9,17 @@ use stateright::{Checker, Model, Property};
 use std::{env, process::ExitCode, thread, time::Instant};
 use world::{Bounds, Step, World};
 
+/// Each once, of every kind of fault.
+const ONCE: Bounds = Bounds {
+    losses: 1,
+    repetitions: 1,
+    timeouts: 1,
+    reconnections: 1,
+    crashes: 1,
+    restarts: 1,
+    damages: 1,
+    ..Bounds::CALM
+};
 
 const WORLDS: [(&str, Bounds); 6] = [
     (
@@ -21,62 +32,33 @@ const WORLDS: [(&str, Bounds); 6] = [
             ..Bounds::CALM
         },
     ),
-    (
-        "crashes",
-        Bounds {
-            losses: 1,
-            timeouts: 1,
-            reconnections: 1,
-            crashes: 1,
-            restarts: 1,
-            ..Bounds::CALM
-        },
-    ),
+    ("two-faults", Bounds { faults: 2, ..ONCE }),
     (
         "short-log",
         Bounds {
-            losses: 1,
-            timeouts: 1,
-            reconnections: 1,
-            crashes: 1,
+            faults: 2,
             log_actions: 1,
-            ..Bounds::CALM
-        },
-    ),
-    (
-        "whole-state",
-        Bounds {
-            losses: 1,
-            timeouts: 1,
-            crashes: 1,
-            damages: 1,
-            ..Bounds::CALM
+            ..ONCE
         },
     ),
     (
         "comparison",
         Bounds {
-            losses: 1,
-            timeouts: 1,
-            crashes: 1,
-            damages: 1,
+            faults: 2,
+            log_actions: 1,
             small_state: 0,
-            ..Bounds::CALM
+            ..ONCE
         },
     ),
     (
-        "everything",
+        "three-actions",
         Bounds {
-            losses: 1,
-            repetitions: 1,
-            timeouts: 1,
-            crashes: 1,
-            restarts: 1,
-            damages: 1,
-            small_state: 0,
-            ..Bounds::CALM
+            actions: [2, 1],
+            faults: 2,
+            ..ONCE
         },
     ),
+    ("three-faults", Bounds { faults: 3, ..ONCE }),
 ];
 
 /// The world as stateright asks for it.
@@ -103,9 +85,10 @@ impl Model for Walk {
             Property::always("what never must happen does not", |_, world: &World| {
                 world.fault().is_none()
             }),
-            Property::always("when the network heals, all agree and nothing is lost", |_, world: &World| {
-                !world.is_quiet() || world.fault_when_healed().is_none()
-            }),
+            Property::always(
+                "when the network heals, all agree and nothing is lost",
+                |_, world: &World| !world.is_quiet() || world.fault_when_healed().is_none(),
+            ),
         ]
     }
 }
@@ -132,8 +115,15 @@ fn main() -> ExitCode {
             let world = path.last_state();
             let fault = world.fault().map(str::to_owned);
             let fault = fault.or_else(|| world.fault_when_healed());
-            println!("  not so: {property}: {fault:?}\n  after {:?}", path.into_actions());
+            println!(
+                "  not so: {property}: {fault:?}\n  after {:?}",
+                path.into_actions()
+            );
         }
     }
-    if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if is_sound {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

@@ -47,7 +47,9 @@ impl World {
         let master = &self.master.value;
         self.clients.iter().all(|copy| {
             let client = &copy.value.client;
-            client.is_live() && client.pending() == 0 && client.revision() == Some(master.revision())
+            client.is_live()
+                && client.pending() == 0
+                && client.revision() == Some(master.revision())
         })
     }
 

@@ -85,11 +85,14 @@ impl Copy {
         self.store();
     }
 
-    /// Begins again with what is on the disk; damage there comes with a checksum that agrees.
+    /// Begins again with what is on the disk; damage there comes with a checksum that agrees, and leaves room for what is pending:
+    /// the rest [`Client::restore`] refuses.
     pub(super) fn restore(&mut self, options: Options, is_damaged: bool) {
         let mut disk = self.disk.clone();
         if is_damaged && let Some(state) = disk.get_mut("state") {
-            state["hp"] = "damaged".into();
+            if let Some(hp) = state.get_mut("hp") {
+                *hp = "damaged".into();
+            }
             state["spot"] = json!({"on": "the disk"});
             let checksum = checksum(state).to_string();
             disk["revision"]["checksum"] = checksum.into();

@@ -6,9 +6,7 @@
 mod healing;
 mod machines;
 
-use deltamerge::resync::{
-    Client, Event, Limits, Logged, Master, MasterMessage, Options, Output,
-};
+use deltamerge::resync::{Client, Event, Limits, Logged, Master, MasterMessage, Options, Output};
 use machines::{Copy, Hashed, digest};
 use serde_json::{Value, json};
 use std::{
@@ -25,6 +23,8 @@ pub(crate) struct Bounds {
     pub(crate) actions: [usize; 2],
     /// Whether messages of one connection overtake each other.
     pub(crate) overtaking: bool,
+    /// How many of the following may happen together, time-outs apart.
+    pub(crate) faults: usize,
     /// Messages that are lost.
     pub(crate) losses: usize,
     /// Messages that come twice.
@@ -50,6 +50,7 @@ impl Bounds {
     pub(crate) const CALM: Bounds = Bounds {
         actions: [1, 1],
         overtaking: false,
+        faults: usize::MAX,
         losses: 0,
         repetitions: 0,
         timeouts: 0,
@@ -198,10 +199,11 @@ impl World {
     /// Everything that may happen next.
     pub(crate) fn steps(&self) -> Vec<Step> {
         let mut steps = Vec::new();
-        let left = &self.left;
         if self.fault.is_some() {
             return steps;
         }
+        let left = &self.left;
+        let may_fail = |left_of_it: usize| left.faults > 0 && left_of_it > 0;
         for (place, packet) in self.packets.iter().enumerate() {
             let same_way = |other: &&Packet| {
                 (other.connection, other.is_to_master) == (packet.connection, packet.is_to_master)
@@ -217,13 +219,13 @@ impl World {
                 continue;
             }
             steps.push(Step::Deliver(place));
-            if left.losses > 0 {
+            if may_fail(left.losses) {
                 steps.push(Step::Lose(place));
             }
-            if left.repetitions > 0 {
+            if may_fail(left.repetitions) {
                 steps.push(Step::Repeat(place));
             }
-            if left.damages > 0 && damaged(packet).is_some() {
+            if may_fail(left.damages) && damaged(packet).is_some() {
                 steps.push(Step::DamageMessage(place));
             }
         }
@@ -235,17 +237,17 @@ impl World {
             if left.timeouts > 0 {
                 steps.push(Step::TimeOut(number));
             }
-            if left.reconnections > 0 {
+            if may_fail(left.reconnections) {
                 steps.push(Step::Reconnect(number));
             }
-            if left.crashes > 0 {
+            if may_fail(left.crashes) {
                 steps.push(Step::Crash(number));
-                if left.damages > 0 {
+                if left.damages > 0 && left.faults > 1 {
                     steps.push(Step::CrashAndDamage(number));
                 }
             }
         }
-        if left.restarts > 0 {
+        if may_fail(left.restarts) {
             steps.push(Step::Restart);
         }
         steps
@@ -262,16 +264,19 @@ impl World {
             Step::Deliver(place) => world.deliver(place),
             Step::Lose(place) => {
                 world.left.losses -= 1;
+                world.left.faults -= 1;
                 world.packets.remove(place);
             }
             Step::Repeat(place) => {
                 world.left.repetitions -= 1;
+                world.left.faults -= 1;
                 let again = world.packets[place].clone();
                 // Where nothing overtakes, it comes behind all that is under way now.
                 world.packets.push(again);
             }
             Step::DamageMessage(place) => {
                 world.left.damages -= 1;
+                world.left.faults -= 1;
                 let packet = &mut world.packets[place];
                 packet.text = damaged(packet).expect("one that can be damaged").into();
             }
@@ -281,21 +286,26 @@ impl World {
             }
             Step::Reconnect(number) => {
                 world.left.reconnections -= 1;
+                world.left.faults -= 1;
                 world.reconnect(number, |copy| copy.client.disconnect());
             }
             Step::Crash(number) => {
                 world.left.crashes -= 1;
+                world.left.faults -= 1;
                 let options = world.bounds.options();
                 world.reconnect(number, |copy| copy.restore(options, false));
             }
             Step::CrashAndDamage(number) => {
                 world.left.crashes -= 1;
+                world.left.faults -= 1;
                 world.left.damages -= 1;
+                world.left.faults -= 1;
                 let options = world.bounds.options();
                 world.reconnect(number, |copy| copy.restore(options, true));
             }
             Step::Restart => {
                 world.left.restarts -= 1;
+                world.left.faults -= 1;
                 world.restart();
             }
         }
@@ -409,14 +419,9 @@ impl World {
 
     /// How often the history has an action.
     fn applied(&self, number: usize, counter: u64) -> usize {
-        let stamps = self
-            .history
-            .value
-            .iter()
-            .map(|logged| &logged.action.stamp);
-        let is_it = |stamp: &&deltamerge::Stamp| {
-            stamp.actor == NAMES[number] && stamp.counter == counter
-        };
+        let stamps = self.history.value.iter().map(|logged| &logged.action.stamp);
+        let is_it =
+            |stamp: &&deltamerge::Stamp| stamp.actor == NAMES[number] && stamp.counter == counter;
         stamps.filter(is_it).count()
     }
 
@@ -473,13 +478,17 @@ fn mark(actor: &str, counter: u64) -> String {
 /// How often the document has a mark.
 fn count(state: &Value, mark: &str) -> usize {
     let marks = state.get("log").and_then(Value::as_array);
-    marks.map_or(0, |marks| marks.iter().filter(|other| *other == mark).count())
+    marks.map_or(0, |marks| {
+        marks.iter().filter(|other| *other == mark).count()
+    })
 }
 
 /// A message to a client with another mark in it, if it has one: what no checksum of the transport has seen.
 fn damaged(packet: &Packet) -> Option<String> {
     let is_damageable = !packet.is_to_master && !packet.text.contains("damaged");
-    let name = NAMES.iter().find(|name| packet.text.contains(&mark(name, 1)))?;
+    let name = NAMES
+        .iter()
+        .find(|name| packet.text.contains(&mark(name, 1)))?;
     let damaged = packet.text.replacen(&mark(name, 1), "damaged", 1);
     is_damageable.then_some(damaged)
 }
