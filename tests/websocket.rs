@@ -213,6 +213,33 @@ fn killed_processes_begin_again_and_agree() {
     assert_eq!(stored.revision().sequence, actions);
 }
 
+#[test]
+fn the_readme_s_commands_join_two_terminals() {
+    const COMMAND: &str = "$ cargo run -q --example ";
+    let readme = include_str!("../README.md");
+    let commands = readme.lines().filter_map(|line| line.strip_prefix(COMMAND));
+    let mut port = "0".to_owned();
+    let mut processes: Vec<Process> = Vec::new();
+    for command in commands {
+        let (example, arguments) = command.split_once(" -- ").unwrap_or((command, ""));
+        // A port that is free, for many tests may run at once.
+        let arguments = arguments.split_whitespace().chain(["--port", &port]);
+        let process = Process::start(example, &arguments.collect::<Vec<_>>());
+        if processes.is_empty() {
+            let line = process.line();
+            port = line.rsplit(':').next().expect("a port").to_owned();
+        }
+        processes.push(process);
+    }
+    let [_master, ann, bob] = &mut processes[..] else {
+        panic!("expected a master and two clients");
+    };
+    let edit = readme.split("such as `").nth(1).expect("an edit");
+    ann.show_until(|status, _| status.starts_with("live"));
+    ann.say(edit.split('`').next().expect("its end"));
+    bob.show_until(|_, document| document["title"] == "Lisbon");
+}
+
 /// The master that is on the disk.
 fn restored(log: &str) -> Master {
     let text = fs::read_to_string(log).expect("a file");
