@@ -91,6 +91,16 @@ fn any_one_fault_with_three_actions() {
 }
 
 #[test]
+fn a_master_that_begins_again_and_a_lost_message() {
+    let bounds = Bounds {
+        losses: 1,
+        restarts: 1,
+        ..Bounds::CALM
+    };
+    explore(bounds, &["hello", "replay"]);
+}
+
+#[test]
 fn a_crash_with_damage_where_the_log_is_short_and_the_state_small() {
     let bounds = Bounds {
         faults: 2,
@@ -113,4 +123,13 @@ fn a_crash_with_damage_where_the_log_is_short_and_the_state_large() {
         ..Bounds::CALM
     };
     explore(bounds, &["refusal", "compare", "compared"]);
+}
+
+#[test]
+fn a_client_that_joins_amid_the_actions_of_another_and_a_fault() {
+    let bounds = Bounds {
+        bob_is_new: true,
+        ..ONE_FAULT
+    };
+    explore(bounds, &["hello", "full-state"]);
 }

@@ -21,7 +21,7 @@ const ONCE: Bounds = Bounds {
     ..Bounds::CALM
 };
 
-const WORLDS: [(&str, Bounds); 6] = [
+const WORLDS: [(&str, Bounds); 8] = [
     (
         "overtaking",
         Bounds {
@@ -51,14 +51,39 @@ const WORLDS: [(&str, Bounds); 6] = [
         },
     ),
     (
-        "three-actions",
+        "joining",
         Bounds {
-            actions: [2, 1],
             faults: 2,
+            bob_is_new: true,
             ..ONCE
         },
     ),
-    ("three-faults", Bounds { faults: 3, ..ONCE }),
+    (
+        // A replay holds no more than one action.
+        "paged-replay",
+        Bounds {
+            actions: [2, 1],
+            faults: 1,
+            replay_bytes: 300,
+            ..ONCE
+        },
+    ),
+    (
+        "three-actions",
+        Bounds {
+            actions: [2, 1],
+            faults: 1,
+            ..ONCE
+        },
+    ),
+    (
+        "three-faults",
+        Bounds {
+            faults: 3,
+            timeouts: 0,
+            ..ONCE
+        },
+    ),
 ];
 
 /// The world as stateright asks for it.

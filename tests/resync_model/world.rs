@@ -39,6 +39,10 @@ pub(crate) struct Bounds {
     pub(crate) restarts: usize,
     /// Damages: to a message from the master, or to what a client has stored.
     pub(crate) damages: usize,
+    /// Whether Bob has not joined yet, and is about to.
+    pub(crate) bob_is_new: bool,
+    /// How many bytes of actions the master puts into a replay.
+    pub(crate) replay_bytes: usize,
     /// How many actions the log holds.
     pub(crate) log_actions: usize,
     /// Up to how many values a state counts as small: it decides between M16 and M17.
@@ -58,9 +62,17 @@ impl Bounds {
         crashes: 0,
         restarts: 0,
         damages: 0,
+        bob_is_new: false,
+        replay_bytes: 1_000_000,
         log_actions: 10,
         small_state: 1_000,
     };
+
+    fn master_options(&self) -> Options {
+        let mut options = self.options();
+        options.limits.message_bytes = self.replay_bytes;
+        options
+    }
 
     fn options(&self) -> Options {
         Options {
@@ -141,11 +153,11 @@ impl PartialEq for World {
 }
 
 impl World {
-    /// Both clients have joined, and nothing is under way.
+    /// Both clients have joined, unless Bob is new, and nothing else is under way.
     pub(crate) fn new(bounds: Bounds) -> World {
         let state = json!({"hp": 7, "log": ["start"]});
         let options = bounds.options();
-        let master = Master::new(state.clone(), options.clone()).expect("a shallow state");
+        let master = Master::new(state.clone(), bounds.master_options()).expect("a shallow state");
         let client = |number: usize| {
             let client = Client::new(NAMES[number], options.clone());
             Arc::new(Hashed::new(Copy::new(client, number as u64)))
@@ -161,16 +173,15 @@ impl World {
             fault: None,
         };
         for number in 0..NAMES.len() {
-            world.with_client(number, |copy| {
-                copy.client.connect();
-                copy.store();
-            });
+            world.with_client(number, |copy| copy.client.connect());
+            if number == 1 && bounds.bob_is_new {
+                break;
+            }
             while !world.packets.is_empty() {
                 world.deliver(0);
             }
+            world.with_client(number, Copy::store);
         }
-        world.with_client(0, Copy::store);
-        world.with_client(1, Copy::store);
         world
     }
 
@@ -361,10 +372,11 @@ impl World {
     }
 
     fn restart(&mut self) {
-        let stored = Master::new(self.states[0].clone(), self.bounds.options());
+        let options = self.bounds.master_options();
+        let stored = Master::new(self.states[0].clone(), options.clone());
         let stored = stored.expect("a shallow state").stored();
         let since = self.history.value.iter().cloned();
-        match Master::restore(stored, since, self.bounds.options()) {
+        match Master::restore(stored, since, options) {
             Ok(master) => self.master = Arc::new(Hashed::new(master)),
             Err(error) => self.accuse(|| format!("the master cannot begin again: {error}")),
         }
@@ -439,6 +451,15 @@ impl World {
         }
     }
 
+    /// Whether nothing has gone wrong yet, so that nobody has a reason to ask for anything.
+    fn is_calm(&self) -> bool {
+        let unspent = Bounds {
+            actions: self.left.actions,
+            ..*self.bounds
+        };
+        self.left == unspent && !unspent.overtaking && !unspent.bob_is_new
+    }
+
     /// What holds of a client at all times.
     fn judge_client(&mut self, number: usize) {
         let copy = Arc::clone(&self.clients[number]);
@@ -454,6 +475,10 @@ impl World {
         let sequence = usize::try_from(revision.sequence).unwrap_or(usize::MAX);
         if client.is_live() && self.states.get(sequence) != Some(confirmed) {
             self.accuse(|| format!("{} is live with a state of its own", NAMES[number]));
+        }
+        // It makes of its actions what the master makes of them (M8).
+        if self.is_calm() && !client.is_live() {
+            self.accuse(|| format!("{} is at odds for no reason", NAMES[number]));
         }
         // What it did is shown from that moment on, whatever happens.
         for counter in 1..=copy.value.dispatched {
