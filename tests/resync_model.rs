@@ -91,13 +91,14 @@ fn any_one_fault_with_three_actions() {
 }
 
 #[test]
-fn a_master_that_begins_again_and_a_lost_message() {
+fn a_master_that_begins_again_with_a_short_log_and_a_lost_message() {
     let bounds = Bounds {
         losses: 1,
         restarts: 1,
+        log_actions: 1,
         ..Bounds::CALM
     };
-    explore(bounds, &["hello", "replay"]);
+    explore(bounds, &["hello", "full-state"]);
 }
 
 #[test]
