@@ -3,6 +3,7 @@
 //! `cargo run --release --manifest-path model/Cargo.toml` walks them all; names after `--` choose some of them. `spec/resync.md` tells what was found.
 
 #[path = "../../tests/resync_model/world.rs"]
+#[expect(dead_code, reason = "some of it only the explorer of the tests asks for")]
 mod world;
 
 use stateright::{Checker, Model, Property};
