@@ -127,6 +127,16 @@ fn a_crash_with_damage_where_the_log_is_short_and_the_state_large() {
 }
 
 #[test]
+fn states_that_come_again_and_any_one_fault() {
+    let bounds = Bounds {
+        actions: [2, 1],
+        returning: true,
+        ..ONE_FAULT
+    };
+    explore(bounds, &["forward", "replay"]);
+}
+
+#[test]
 fn a_client_that_joins_amid_the_actions_of_another_and_a_fault() {
     let bounds = Bounds {
         bob_is_new: true,

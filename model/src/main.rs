@@ -3,7 +3,10 @@
 //! `cargo run --release --manifest-path model/Cargo.toml` walks them all; names after `--` choose some of them. `spec/resync.md` tells what was found.
 
 #[path = "../../tests/resync_model/world.rs"]
-#[expect(dead_code, reason = "some of it only the explorer of the tests asks for")]
+#[expect(
+    dead_code,
+    reason = "some of it only the explorer of the tests asks for"
+)]
 mod world;
 
 use stateright::{Checker, Model, Property};
@@ -22,7 +25,7 @@ const ONCE: Bounds = Bounds {
     ..Bounds::CALM
 };
 
-const WORLDS: [(&str, Bounds); 8] = [
+const WORLDS: [(&str, Bounds); 9] = [
     (
         "overtaking",
         Bounds {
@@ -73,6 +76,15 @@ const WORLDS: [(&str, Bounds); 8] = [
         "three-actions",
         Bounds {
             actions: [2, 1],
+            faults: 1,
+            ..ONCE
+        },
+    ),
+    (
+        "returning",
+        Bounds {
+            actions: [2, 1],
+            returning: true,
             faults: 1,
             ..ONCE
         },

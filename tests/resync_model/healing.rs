@@ -62,7 +62,10 @@ impl World {
             }
             for counter in 1..=copy.value.dispatched {
                 let times = self.applied(number, counter);
-                let seen = count(state, &mark(NAMES[number], counter));
+                let seen = match self.left.returning {
+                    true => 1,
+                    false => count(state, &mark(NAMES[number], counter)),
+                };
                 if (times, seen) != (1, 1) {
                     let name = NAMES[number];
                     return Some(format!(

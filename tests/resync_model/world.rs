@@ -39,6 +39,8 @@ pub(crate) struct Bounds {
     pub(crate) restarts: usize,
     /// Damages: to a message from the master, or to what a client has stored.
     pub(crate) damages: usize,
+    /// Whether actions leave no marks, but bring `/hp` there and back, so that states come again.
+    pub(crate) returning: bool,
     /// Whether Bob has not joined yet, and is about to.
     pub(crate) bob_is_new: bool,
     /// How many bytes of actions the master puts into a replay.
@@ -62,6 +64,7 @@ impl Bounds {
         crashes: 0,
         restarts: 0,
         damages: 0,
+        returning: false,
         bob_is_new: false,
         replay_bytes: 1_000_000,
         log_actions: 10,
@@ -270,7 +273,12 @@ impl World {
         match step {
             Step::Dispatch(number) => {
                 world.left.actions[number] -= 1;
-                world.with_client(number, Copy::act);
+                let act = if world.left.returning {
+                    Copy::go_or_return
+                } else {
+                    Copy::act
+                };
+                world.with_client(number, act);
             }
             Step::Deliver(place) => world.deliver(place),
             Step::Lose(place) => {
@@ -481,7 +489,12 @@ impl World {
             self.accuse(|| format!("{} is at odds for no reason", NAMES[number]));
         }
         // What it did is shown from that moment on, whatever happens.
-        for counter in 1..=copy.value.dispatched {
+        let marked = if self.left.returning {
+            0
+        } else {
+            copy.value.dispatched
+        };
+        for counter in 1..=marked {
             let count = count(shown, &mark(NAMES[number], counter));
             if count != 1 {
                 let name = NAMES[number];
