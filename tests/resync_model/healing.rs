@@ -1,6 +1,9 @@
 //! What must come of every state of the world as soon as the network is sound.
 
-use super::{NAMES, World, count, mark};
+use super::{
+    NAMES, World,
+    verdict::{count, mark},
+};
 
 /// How often every client has waited long enough, at most, until all agree.
 const ROUNDS: usize = 8;

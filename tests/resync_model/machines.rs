@@ -1,6 +1,6 @@
 //! The machines as a world holds them: with a digest of all that is in them, and a client with its disk.
 
-use super::mark;
+use super::verdict::mark;
 use deltamerge::{
     Delta, DeltaSet, Path, checksum,
     resync::{Client, Options},
