@@ -1,4 +1,6 @@
 //! The examples of a real transport, as processes: they edit one document, are killed in the middle of it, begin again, and agree.
+//!
+//! `cargo test` builds them first; `cargo test --test websocket` alone does not, and takes those that `cargo build --examples` left.
 
 use deltamerge::{
     checksum,
