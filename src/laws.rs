@@ -41,7 +41,7 @@ pub mod small_world;
 mod story;
 
 use crate::{
-    delta::{Action, Delta, Op},
+    delta::{Action, Delta, Op, Stamp},
     merge::{Decision, Merged, merge},
 };
 use serde::ser::{Serialize, SerializeStruct, Serializer};
@@ -182,6 +182,8 @@ pub struct Counterexample {
     pub case: Box<Concurrent>,
     /// What was seen, in the order in which to tell it.
     pub observations: Vec<Observation>,
+    /// Of a table that goes in circles (U3): three actions, each of which beats the next, and the last the first. Otherwise empty.
+    pub circle: Vec<Stamp>,
     /// Why these contradict the law, in a sentence.
     pub conclusion: String,
 }
@@ -218,11 +220,12 @@ impl Observation {
 
 impl Serialize for Counterexample {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Counterexample", 5)?;
+        let mut fields = serializer.serialize_struct("Counterexample", 6)?;
         fields.serialize_field("law", self.law.id())?;
         fields.serialize_field("base", &self.case.base)?;
         fields.serialize_field("actions", &self.case.actions)?;
         fields.serialize_field("observations", &self.observations)?;
+        fields.serialize_field("circle", &self.circle)?;
         fields.serialize_field("conclusion", &self.conclusion)?;
         fields.end()
     }

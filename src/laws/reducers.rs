@@ -263,6 +263,7 @@ impl Asks<'_> {
             law: self.law,
             case: Box::new(self.case.clone()),
             observations,
+            circle: Vec::new(),
             conclusion: conclusion.into(),
         }
     }

@@ -306,20 +306,24 @@ impl<'c> Merging<'c> {
         };
         let all = names(self.case.actions.iter().map(|action| &action.stamp));
         let whole = Observation::of_merge(format!("{all} together give"), merged.clone());
-        let mut observations = vec![whole];
-        let mut conclusion = format!(
+        let why = format!(
             "{rule} says that {should}; but the merge of all lets {} win.",
             decision.winner.stamp
         );
-        if let Some(circle) = self.circle() {
-            let [one, two, three] = &circle.each_ref().map(|(stamp, _)| stamp.to_string());
-            conclusion = format!(
-                "{one} beats {two}, {two} beats {three}, and {three} beats {one}: a circle (U3).\n\
-                 So whoever wins, a cell of the table is contradicted. {conclusion}"
-            );
-            observations.extend(circle.map(|(_, observation)| observation));
+        let Some(circle) = self.circle() else {
+            return self.asks(Law::Decisions).broken(vec![whole], why);
+        };
+        let [one, two, three] = circle.each_ref().map(|(stamp, _)| stamp.clone());
+        let conclusion = format!(
+            "{one} beats {two}, {two} beats {three}, and {three} beats {one}: a circle (U3).\n\
+             So whoever wins, a cell of the table is contradicted. Here {why}"
+        );
+        let pairs = circle.into_iter().map(|(_, observation)| observation);
+        let observations = [whole].into_iter().chain(pairs).collect();
+        Counterexample {
+            circle: vec![one, two, three],
+            ..self.asks(Law::Decisions).broken(observations, conclusion)
         }
-        self.asks(Law::Decisions).broken(observations, conclusion)
     }
 
     /// Three actions, each of which beats the next when the two are alone.

@@ -32,11 +32,12 @@ impl Concurrent {
     /// # Ok::<(), deltamerge::TooDeep>(())
     /// ```
     pub fn smaller(&self) -> impl Iterator<Item = Concurrent> + use<> {
-        const STEPS: [fn(&Concurrent) -> Vec<Concurrent>; 6] = [
+        const STEPS: [fn(&Concurrent) -> Vec<Concurrent>; 7] = [
             Concurrent::with_fewer_actions,
             Concurrent::with_fewer_deltas,
             Concurrent::with_a_smaller_base,
             Concurrent::with_smaller_values,
+            Concurrent::with_canonical_deltas,
             Concurrent::with_plain_stamps,
             Concurrent::with_plain_names,
         ];
@@ -184,6 +185,17 @@ impl Concurrent {
             Some(case)
         });
         replaced.collect()
+    }
+
+    /// What each delta set comes to (D7): it writes less.
+    fn with_canonical_deltas(&self) -> Vec<Concurrent> {
+        let canonical = |k: usize| {
+            let deltas = self.actions[k].deltas.normalize(&self.base).ok()?;
+            let mut case = self.clone();
+            case.actions[k].deltas = deltas;
+            (case != *self).then_some(case)
+        };
+        (0..self.actions.len()).filter_map(canonical).collect()
     }
 
     /// The same order of stamps, by the plainest stamps that have it.
