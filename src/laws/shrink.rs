@@ -111,11 +111,11 @@ impl Concurrent {
         each.flat_map(|(k, action)| (0..action.deltas.len()).map(move |delta| (k, delta)))
     }
 
-    /// Without a part of the base, and what was said of it; only a container inside it; with a smaller part.
+    /// Without a part of the base, and what was said of it; with a container less around a part; with a smaller part.
     fn with_a_smaller_base(&self) -> Vec<Concurrent> {
         let parts = parts(&self.base).into_iter();
         let smaller = parts.flat_map(|part| {
-            let cases = self.without(&part).into_iter().chain(self.alone(&part));
+            let cases = self.without(&part).into_iter().chain(self.unwrapped(&part));
             cases.chain(self.replacing(&part)).collect::<Vec<_>>()
         });
         smaller.collect()
@@ -137,7 +137,7 @@ impl Concurrent {
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return None,
         };
         case.map_deltas(|tokens, delta| {
-            let Some((here, _)) = rest(tokens, above) else {
+            let Some(here) = rest(tokens, above) else {
                 return Some(tokens.to_vec());
             };
             let mut tokens = tokens.to_vec();
@@ -159,20 +159,20 @@ impl Concurrent {
         Some(case)
     }
 
-    /// Only a container inside the base, where nothing is said outside it.
-    fn alone(&self, part: &[String]) -> Option<Concurrent> {
-        if part.is_empty() {
-            return None;
-        }
+    /// Only a container in the place of the one around it, with what was said of either.
+    fn unwrapped(&self, part: &[String]) -> Option<Concurrent> {
+        let (_, above) = part.split_last()?;
         let mut case = self.clone();
         let inner = value_at(&mut case.base, part)?.take();
         if !(inner.is_array() || inner.is_object()) {
             return None;
         }
-        case.base = inner;
-        let before = case.count();
-        case.map_deltas(|tokens, _| Some(rest(tokens, part)?.1.to_vec()));
-        (case.count() == before).then_some(case)
+        *value_at(&mut case.base, above)? = inner;
+        case.map_deltas(|tokens, _| match tokens.strip_prefix(part) {
+            Some(inside) => Some([above, inside].concat()),
+            None => rest(tokens, above).is_none().then(|| tokens.to_vec()),
+        });
+        Some(case)
     }
 
     fn replacing(&self, part: &[String]) -> Vec<Concurrent> {
@@ -243,7 +243,7 @@ impl Concurrent {
         let mut case = self.clone();
         let is_taken = case.actions.iter().flat_map(|action| action.deltas.iter());
         let mut is_taken = is_taken.map(|delta| tokens(&delta.path));
-        if is_taken.any(|tokens| rest(&tokens, above).is_some_and(|(here, _)| here == name)) {
+        if is_taken.any(|tokens| rest(&tokens, above).is_some_and(|here| here == name)) {
             return None;
         }
         let members = value_at(&mut case.base, above)?.as_object_mut()?;
@@ -258,7 +258,7 @@ impl Concurrent {
         *members = renamed.collect();
         case.map_deltas(|tokens, _| {
             let mut tokens = tokens.to_vec();
-            if rest(&tokens, above).is_some_and(|(here, _)| here == token) {
+            if rest(&tokens, above).is_some_and(|here| here == token) {
                 tokens[above.len()] = name.to_owned();
             }
             Some(tokens)
@@ -279,21 +279,15 @@ impl Concurrent {
             action.deltas = moved.collect::<DeltaSet>();
         }
     }
-
-    fn count(&self) -> usize {
-        self.actions.iter().map(|action| action.deltas.len()).sum()
-    }
 }
 
 fn tokens(path: &Path) -> Vec<String> {
     path.tokens().map(|token| token.into_owned()).collect()
 }
 
-/// The token of a path at a container's part, and what follows it, where the path leads there.
-fn rest<'t>(tokens: &'t [String], above: &[String]) -> Option<(&'t String, &'t [String])> {
-    let inside = tokens.strip_prefix(above)?;
-    let (here, _) = inside.split_first()?;
-    Some((here, inside))
+/// The first token of what a path says of the inside of a container, where it leads there.
+fn rest<'t>(tokens: &'t [String], above: &[String]) -> Option<&'t String> {
+    tokens.strip_prefix(above)?.first()
 }
 
 fn value_at<'v>(base: &'v mut Value, path: &[String]) -> Option<&'v mut Value> {
