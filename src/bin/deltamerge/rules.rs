@@ -54,8 +54,18 @@ impl Choice {
     }
 
     fn read(&self) -> Result<Rules, Failure> {
-        Rules::from_json(json(&self.rules, "--rules")?)
-            .map_err(|error| Failure::coded(error.code(), format!("{}: {error}", self.rules)))
+        let source = &self.rules;
+        let json = json(source, "--rules")?;
+        Rules::from_json(json.clone()).map_err(|error| {
+            let failure = Failure::coded(error.code(), format!("{source}: {error}"));
+            match Rules::from_json_unchecked(json) {
+                // It has the form of a rule set, so what is wrong is a circle.
+                Ok(_) => failure.advising(format!(
+                    "`deltamerge verify {source}` shows three actions that do"
+                )),
+                Err(_) => failure,
+            }
+        })
     }
 }
 

@@ -15,10 +15,11 @@ use std::time::Instant;
 
 const EXAMPLES: &str = "\
 EXAMPLES
-  deltamerge verify movex
+  # a first look, at documents of one value; without --size of two, which takes seconds
+  deltamerge verify --size 1 movex
 
   # a rule set of your own: a later removal beats a change
-  echo '{\"verdicts\":{\"R6\":\"second\"}}' | deltamerge verify -
+  echo '{\"verdicts\":{\"R6\":\"second\"}}' | deltamerge verify --size 1 -
 
   # a table that goes in a circle: three people, each of whom beats the next
   echo '{\"verdicts\":{\"R8\":\"first\"}}' | deltamerge verify - || test $? = 1";
