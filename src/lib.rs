@@ -37,7 +37,8 @@
 //! whose checksum follows every change (features: `strong`, a cryptographic form; `movex`, Movex's own); [`parse()`], text to document without
 //! dropping anything; [`batch`], all of it as JSON Lines; [`resync`], two machines that keep copies of one state together,
 //! with a simulated network (feature `simulation`) to try them in; [`interop`], JSON Patch (feature `json-patch`) and JSON Merge
-//! Patch. Each verb has a form with a bound on depth or [`Options`] of its own.
+//! Patch; [`laws`], to hold a rule set or a reducer of your own against, and `generate` (feature `arbitrary`), what to hold it
+//! against them with. Each verb has a form with a bound on depth or [`Options`] of its own.
 //!
 //! The specification, with the table, the laws L1 to L8 and vectors for other languages, is the folder `spec/` of the
 //! repository. The ids in this documentation (`R26`, `L4`, `D7` …) are its.
@@ -63,7 +64,10 @@ pub(crate) mod checksum;
 pub(crate) mod delta;
 pub(crate) mod document;
 pub(crate) mod form;
+#[cfg(feature = "arbitrary")]
+pub mod generate;
 pub mod interop;
+pub mod laws;
 pub(crate) mod merge;
 pub(crate) mod path;
 pub mod resync;

@@ -13,6 +13,8 @@ mod help;
 mod refusals;
 #[path = "cli/resync.rs"]
 mod resync;
+#[path = "cli/verify.rs"]
+mod verify;
 
 use folder::{ANN, BASE, Folder, players};
 use serde_json::{Value, json};

@@ -1,7 +1,8 @@
 //! What the README shows is what happens.
 #![cfg(feature = "cli")]
 
-use std::process::Command;
+use std::io::Write;
+use std::process::{Command, Stdio};
 
 const README: &str = include_str!("../README.md");
 
@@ -37,4 +38,25 @@ fn the_first_command_prints_what_the_readme_shows() {
         shown.trim_end()
     );
     assert!(deltamerge::parse(&String::from_utf8_lossy(&run.stdout)).is_ok());
+}
+
+#[test]
+fn the_story_of_a_circle_is_what_the_readme_shows() {
+    let block = README.split("$ echo '").nth(1).expect("a block");
+    let (rules, block) = block
+        .split_once("' | deltamerge verify -\n")
+        .expect("a command");
+    let (shown, _) = block.split_once("```").expect("its end");
+    let mut run = Command::new(env!("CARGO_BIN_EXE_deltamerge"))
+        .args(["verify", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    let mut input = run.stdin.take().expect("a pipe");
+    input.write_all(rules.as_bytes()).expect("it reads");
+    drop(input);
+    let run = run.wait_with_output().expect("it ends");
+    assert_eq!(run.status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&run.stdout), shown);
 }

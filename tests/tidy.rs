@@ -45,7 +45,7 @@ fn module(file: &Path) -> String {
 }
 
 /// The modules of the library, from the ground up. Each may use what stands before it, and itself.
-const LAYERS: [&str; 12] = [
+const LAYERS: [&str; 14] = [
     "value",
     "path",
     "document",
@@ -53,6 +53,8 @@ const LAYERS: [&str; 12] = [
     "checksum",
     "delta",
     "merge",
+    "laws",
+    "generate",
     "checked",
     "resync",
     "interop",

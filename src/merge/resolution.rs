@@ -321,11 +321,37 @@ impl Rules {
         Value::Object(Map::from_iter(fields))
     }
 
-    /// Reads a preset's name, or an object of `preset`, `verdicts` and `collapse` (U1).
+    /// Reads a preset's name, or an object of `preset`, `verdicts` and `collapse` (U1). O(its size).
     ///
     /// # Errors
     /// [`FormError`] where it is neither, a verdict is not for its cell (U2), or the table goes in circles (U3).
     pub fn from_json(json: Value) -> Result<Rules, FormError> {
+        let rules = Rules::from_json_unchecked(json)?;
+        match rules.circle() {
+            None => Ok(rules),
+            Some(circle) => Err(FormError::new(
+                CODE,
+                "a table in which no three deltas beat each other in a circle",
+                circle,
+            )),
+        }
+    }
+
+    /// [`Rules::from_json`], but the table may go in circles (U3): for a program that looks for the documents on which it does, such
+    /// as `deltamerge verify`. Merging by such a table is still a function of the set of actions (L2); its decisions contradict it (L8).
+    ///
+    /// # Errors
+    /// [`FormError`] where it is neither of the two forms, or a verdict is not for its cell (U2).
+    ///
+    /// ```
+    /// use deltamerge::Rules;
+    /// use serde_json::json;
+    /// // change 1 beats remove 2, which beats change 3, which beats change 1
+    /// let circle = json!({"verdicts": {"R5": "second", "R6": "first", "R8": "first"}});
+    /// assert!(Rules::from_json(circle.clone()).is_err());
+    /// assert!(Rules::from_json_unchecked(circle).is_ok());
+    /// ```
+    pub fn from_json_unchecked(json: Value) -> Result<Rules, FormError> {
         if json.is_string() {
             return preset(&json);
         }
@@ -340,14 +366,17 @@ impl Rules {
             verdicts.map_err(|error| error.inside("verdicts"))?;
         }
         fields.finish()?;
-        match rules.circle() {
-            None => Ok(rules),
-            Some(circle) => Err(FormError::new(
-                CODE,
-                "a table in which no three deltas beat each other in a circle",
-                circle,
-            )),
-        }
+        Ok(rules)
+    }
+
+    #[cfg(feature = "arbitrary")]
+    pub(crate) fn set(&mut self, id: RuleId, verdict: Verdict) {
+        self.verdicts[id.index()] = verdict;
+    }
+
+    #[cfg(feature = "arbitrary")]
+    pub(crate) fn goes_in_circles(&self) -> bool {
+        self.circle().is_some()
     }
 
     fn read_verdicts(&mut self, json: Value) -> Result<(), FormError> {

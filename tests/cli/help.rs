@@ -2,7 +2,7 @@
 
 use super::folder::Folder;
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "merge",
     "diff",
     "apply",
@@ -13,6 +13,7 @@ const COMMANDS: [&str; 10] = [
     "batch",
     "divergence",
     "simulate",
+    "verify",
 ];
 
 /// The examples of a help text: lines that are indented by two spaces, with those that go on.

@@ -4,11 +4,11 @@
 
 use super::generate::Case;
 use super::model::merge::{Action as ModelAction, Rules as ModelRules};
-use super::model::{self, Delta as ModelDelta, Fault, Op as ModelOp};
+use super::model::{self, Delta as ModelDelta, Fault};
+use super::translate::{action, options, to_library, to_model};
 use arbitrary::Unstructured;
 use deltamerge::{
-    Action, ApplyError, DeltaError, DeltaSet, MergeError, Merged, Op, Options, Path, Rules,
-    TooDeep, diff, merge_with,
+    Action, ApplyError, DeltaError, DeltaSet, MergeError, Merged, Path, TooDeep, diff, merge_with,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -147,45 +147,6 @@ fn settled(checked: Checked) -> Result<(), String> {
 }
 
 // --- between the library and the model -------------------------------------------------------------------------------
-
-fn to_library(deltas: &[ModelDelta]) -> DeltaSet {
-    let one = |delta: &ModelDelta| deltamerge::Delta {
-        path: Path::parse(&model::path_text(&delta.path)).expect("the model writes pointers"),
-        op: match &delta.op {
-            ModelOp::Add(value) => Op::Add(value.clone()),
-            ModelOp::Change(value) => Op::Change(value.clone()),
-            ModelOp::Remove => Op::Remove,
-        },
-    };
-    deltas.iter().map(one).collect()
-}
-
-fn to_model(deltas: &DeltaSet) -> Vec<ModelDelta> {
-    let one = |delta: &deltamerge::Delta| ModelDelta {
-        path: model::parse_path(delta.path.as_str()).expect("the library writes pointers"),
-        op: match &delta.op {
-            Op::Add(value) => ModelOp::Add(value.clone()),
-            Op::Change(value) => ModelOp::Change(value.clone()),
-            Op::Remove => ModelOp::Remove,
-        },
-    };
-    deltas.iter().map(one).collect()
-}
-
-fn action(action: &ModelAction) -> Action {
-    Action::new(
-        (action.stamp.0, action.stamp.1.as_str()),
-        to_library(&action.deltas),
-    )
-}
-
-fn options(rules: &ModelRules) -> Options {
-    let rules: Rules = serde_json::from_value(rules.wire()).expect("a rule set without circles");
-    Options {
-        rules,
-        ..Options::default()
-    }
-}
 
 fn array_diff(before: &Value, after: &Value) -> Vec<ModelDelta> {
     to_model(&diff(before, after).expect("documents of little depth"))

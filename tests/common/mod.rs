@@ -7,3 +7,4 @@ pub mod campaign;
 pub mod generate;
 pub mod laws;
 pub mod model;
+pub mod translate;

@@ -16,6 +16,7 @@ mod output;
 mod rebase;
 mod rules;
 mod simulate;
+mod verify;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -30,8 +31,8 @@ EXAMPLES
   deltamerge diff examples/trip/base.json examples/trip/ann.json
 
 Any FILE may be - for standard input, once. `deltamerge COMMAND --help` has more examples.
-Exit codes: 0 done; 1 a conflict, where --fail-on-conflict asks for that, or a simulation that
-failed; 2 bad input or usage.";
+Exit codes: 0 done; 1 a conflict, where --fail-on-conflict asks for that, a simulation that failed,
+or a rule set that breaks a law; 2 bad input or usage.";
 
 /// Merges concurrent changes to JSON by one published resolution table.
 ///
@@ -56,12 +57,16 @@ enum Command {
     Batch(batch::Arguments),
     Divergence(divergence::Arguments),
     Simulate(simulate::Arguments),
+    Verify(verify::Arguments),
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Merge(arguments) => return merge::run(&arguments).unwrap_or_else(failure::report),
         Command::Diff(arguments) => diff::run(&arguments),
+        Command::Verify(arguments) => {
+            return verify::run(&arguments).unwrap_or_else(failure::report);
+        }
         Command::Apply(arguments) => apply::run(&arguments),
         Command::Rebase(arguments) => rebase::run(&arguments),
         Command::Compose(arguments) => compose::run(&arguments),

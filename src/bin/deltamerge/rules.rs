@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::input::Source;
 use deltamerge::{Options, Rules};
+use serde_json::Value;
 
 /// Which rules.
 #[derive(clap::Args)]
@@ -49,17 +50,36 @@ impl Choice {
     }
 
     fn preset(&self) -> Option<Rules> {
-        self.rules.name().and_then(Rules::preset)
+        preset(&self.rules)
     }
 
     fn read(&self) -> Result<Rules, Failure> {
-        let presets = Rules::PRESETS.join(", ");
-        let json = self.rules.data().map_err(|failure| {
-            failure.advising(format!(
-                "--rules takes a preset ({presets}) or a file with a rule set as JSON"
-            ))
-        })?;
-        Rules::from_json(json)
-            .map_err(|error| Failure::coded(error.code(), format!("{}: {error}", self.rules)))
+        let source = &self.rules;
+        let json = json(source, "--rules")?;
+        Rules::from_json(json.clone()).map_err(|error| {
+            let failure = Failure::coded(error.code(), format!("{source}: {error}"));
+            match Rules::from_json_unchecked(json) {
+                // It has the form of a rule set, so what is wrong is a circle.
+                Ok(_) => failure.advising(format!(
+                    "`deltamerge verify {source}` shows three actions that do"
+                )),
+                Err(_) => failure,
+            }
+        })
     }
+}
+
+/// The preset of that name, if it is one.
+pub(crate) fn preset(source: &Source) -> Option<Rules> {
+    source.name().and_then(Rules::preset)
+}
+
+/// What a file with a rule set holds; `taker` is the option or command that takes it.
+pub(crate) fn json(source: &Source, taker: &str) -> Result<Value, Failure> {
+    let presets = Rules::PRESETS.join(", ");
+    source.data().map_err(|failure| {
+        failure.advising(format!(
+            "{taker} takes a preset ({presets}) or a file with a rule set as JSON"
+        ))
+    })
 }
