@@ -113,9 +113,10 @@ impl Seat {
             Some(ailment) if !self.is_damaged => Err(ailment),
             Some(_) => Ok(()),
             None => {
-                self.is_damaged = false;
-                // What was done on a damaged state may be pending still.
-                self.is_excused &= !self.client.is_live() || self.client.pending() > 0;
+                // What was done on a damaged state may be pending still, and fit nothing.
+                let is_over = self.client.pending() == 0;
+                self.is_damaged &= !is_over;
+                self.is_excused &= !is_over || !self.client.is_live();
                 Ok(())
             }
         }
