@@ -80,7 +80,7 @@ impl Concurrent {
         Concurrent { base, actions }
     }
 
-    /// Whether each action fits the base (D5) and has a stamp of its own (S3). O(the base), and O(k log k) for k deltas in all.
+    /// Whether each action fits the base (D7) and has a stamp of its own (S3). O(the base), and O(k log k) for k deltas in all.
     pub fn fits(&self) -> bool {
         let mut stamps: Vec<_> = self.actions.iter().map(|action| &action.stamp).collect();
         stamps.sort();
@@ -100,7 +100,7 @@ impl Serialize for Concurrent {
 /// What a check asks for. Each is one of the laws of `spec/delta.md`, or a part of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Law {
-    /// Each action fits the base, and has a stamp of its own: without that there is no case.
+    /// D7 and S3: each action fits the base, and has a stamp of its own. Without that there is no case.
     Fit,
     /// L1: the difference of two documents leads from the one to the other.
     Difference,
@@ -134,7 +134,7 @@ impl Law {
     /// ```
     pub fn id(self) -> &'static str {
         match self {
-            Law::Fit => "D5",
+            Law::Fit => "D7",
             Law::Difference => "L1",
             Law::Order | Law::Grouping | Law::Repetition => "L2",
             Law::Application | Law::Nothing => "L3",

@@ -18,7 +18,7 @@ impl Concurrent {
     /// Cases that are a step smaller and fit as well: with an action less, a delta less, a smaller value, a smaller base, plainer
     /// stamps and names; those that go furthest come first. Going from smaller to smaller ends.
     ///
-    /// They are made as they are asked for, each in O(the case).
+    /// O(the case) each; each of these kinds is made when the one before it is used up.
     ///
     /// ```
     /// use deltamerge::{Action, diff, laws::Concurrent};
