@@ -14,7 +14,7 @@ pub(crate) mod watch;
 
 use crate::{
     form::{Fields, FormError, deserialize_from_json, list},
-    path::Path,
+    path::{Path, Quoted},
     value::{describe, equal},
 };
 use serde::ser::{Serialize, SerializeStruct, SerializeTuple, Serializer};
@@ -179,23 +179,11 @@ impl fmt::Display for Delta {
     }
 }
 
-/// A path in a sentence: the root is not nothing.
-pub(crate) struct Quoted<'p>(pub(crate) &'p Path);
-
-impl fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_root() {
-            f.write_str("the root")
-        } else {
-            self.0.fmt(f)
-        }
-    }
-}
-
 impl Serialize for Delta {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let value = self.op.value();
-        let mut delta = serializer.serialize_struct("Delta", 2 + usize::from(value.is_some()))?;
+        let length = if value.is_some() { 3 } else { 2 };
+        let mut delta = serializer.serialize_struct("Delta", length)?;
         delta.serialize_field("op", self.op.diff_type().name())?;
         delta.serialize_field("path", &self.path)?;
         if let Some(value) = value {

@@ -1,6 +1,6 @@
 //! Text to document: no member dropped, no depth unbounded (N4).
 
-use crate::path::{Path, Place};
+use crate::path::{Path, Place, Quoted};
 use crate::value::{DEFAULT_DEPTH, MAX_DEPTH, depth_is_within};
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -251,7 +251,7 @@ impl TooDeep {
 
 impl fmt::Display for TooDeep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (depth, path) = (self.depth, &self.path);
+        let (depth, path) = (self.depth, Quoted(&self.path));
         write!(
             f,
             "expected a depth of at most {depth}, found more at {path}"
@@ -263,27 +263,23 @@ impl std::error::Error for TooDeep {}
 
 /// Checks that a document is no deeper than the bound. O(the document).
 pub(crate) fn check_depth(document: &Value, depth: usize) -> Result<(), TooDeep> {
-    fn deepest(place: &Place<'_>, value: &Value, room: usize) -> Option<Path> {
-        let below = |place: &Place<'_>, value| match room {
-            0 => Some(place.path()),
-            _ => deepest(place, value, room - 1),
-        };
+    // The first container that has no room to be one.
+    fn first_beyond(place: &Place<'_>, value: &Value, room: usize) -> Option<Path> {
         match value {
-            Value::Array(items) => items
-                .iter()
-                .enumerate()
-                .find_map(|(index, item)| below(&Place::Element(place, index), item)),
-            Value::Object(members) => members
-                .iter()
-                .find_map(|(name, member)| below(&Place::Member(place, name), member)),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+            Value::Array(_) | Value::Object(_) if room == 0 => Some(place.path()),
+            Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| {
+                first_beyond(&Place::Element(place, index), item, room - 1)
+            }),
+            Value::Object(members) => members.iter().find_map(|(name, member)| {
+                first_beyond(&Place::Member(place, name), member, room - 1)
+            }),
         }
     }
     let depth = depth.min(MAX_DEPTH);
     if depth_is_within(document, depth) {
         return Ok(());
     }
-    // An empty container can be too deep without anything in it.
-    let path = deepest(&Place::ROOT, document, depth).unwrap_or_default();
+    let path = first_beyond(&Place::ROOT, document, depth).unwrap_or_default();
     Err(TooDeep { path, depth })
 }

@@ -9,12 +9,12 @@ pub(crate) mod resolve;
 use crate::{
     checksum::{Checksum, checksum},
     delta::{
-        Action, Delta, DeltaSet, Quoted, Stamp,
+        Action, Delta, DeltaSet, Stamp,
         apply::edit_watched,
         watch::{Unwatched, Watch},
     },
     document::check_depth,
-    path::Path,
+    path::{Path, Quoted},
     value::DEFAULT_DEPTH,
 };
 use join::{MergeError, distinct};

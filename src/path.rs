@@ -122,6 +122,19 @@ impl fmt::Display for Path {
     }
 }
 
+/// A path in a sentence: the root is not nothing.
+pub(crate) struct Quoted<'p>(pub(crate) &'p Path);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_root() {
+            f.write_str("the root")
+        } else {
+            self.0.fmt(f)
+        }
+    }
+}
+
 impl FromStr for Path {
     type Err = PathError;
     fn from_str(text: &str) -> Result<Path, PathError> {

@@ -1,7 +1,9 @@
 //! Faults that were found once, each named by its cause.
 
 use deltamerge::resync::{Client, MasterMessage, Options, Refusal, Revision};
-use deltamerge::{Action, Delta, DeltaSet, Merged, Path, Rules, checksum, merge_with};
+use deltamerge::{
+    Action, Delta, DeltaSet, Merged, Path, Rules, apply_within, checksum, merge_with,
+};
 use serde_json::{Value, json};
 
 fn path(text: &str) -> Path {
@@ -129,4 +131,18 @@ fn a_counter_at_its_end_that_a_master_pretended_was_counted_on() {
         state,
     });
     assert_eq!(client.dispatch(change("/a", 2)), Ok(u64::MAX));
+}
+
+#[test]
+fn a_container_that_is_too_deep_and_empty_was_said_to_be_nowhere() {
+    let cases = [
+        (json!({"a": [[]]}), 2, "/a/0"),
+        (json!({"a": [[1]]}), 2, "/a/0"),
+        (json!([]), 0, "the root"),
+    ];
+    for (document, depth, place) in cases {
+        let error = apply_within(&document, &DeltaSet::new(), depth).expect_err("too deep");
+        let expected = format!("expected a depth of at most {depth}, found more at {place}");
+        assert_eq!(error.to_string(), expected);
+    }
 }

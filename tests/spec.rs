@@ -108,6 +108,8 @@ fn the_presets_of_the_specification_are_those_of_the_code() {
             Rules::from_json(rules.to_json()).expect("a preset can be read"),
             rules
         );
+        let collapsing = serde_json::json!({"preset": name, "collapse": true});
+        assert_eq!(Rules::from_json(collapsing), Ok(rules.collapsing()));
     }
 }
 
@@ -342,7 +344,10 @@ fn every_id_of_the_index_is_defined_once_and_no_other() {
 
 /// Ids that no single request of the door can show, and what shows them instead.
 const SHOWN_ELSEWHERE: [(&str, &str); 6] = [
-    ("A4", "the tests of the alignment, in src/delta/align.rs"),
+    (
+        "A4",
+        "the tests of the alignment, in src/delta/align/tests.rs",
+    ),
     ("J3", "the laws of the join, in tests/laws.rs"),
     (
         "R2",

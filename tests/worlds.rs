@@ -66,6 +66,7 @@ fn for_every_base(bases: &[Value], work: &(dyn Fn(&Value) -> usize + Sync)) -> u
     std::thread::scope(|scope| {
         for _ in 0..cores {
             scope.spawn(|| {
+                let _others_stop = StopOnPanic(&next, bases.len());
                 while let Some(base) = bases.get(next.fetch_add(1, Ordering::Relaxed)) {
                     count.fetch_add(work(base), Ordering::Relaxed);
                 }
@@ -73,6 +74,17 @@ fn for_every_base(bases: &[Value], work: &(dyn Fn(&Value) -> usize + Sync)) -> u
         }
     });
     count.into_inner()
+}
+
+/// A failure is told when all workers are done, so the one that fails leaves no work to the others.
+struct StopOnPanic<'a>(&'a AtomicUsize, usize);
+
+impl Drop for StopOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(self.1, Ordering::Relaxed);
+        }
+    }
 }
 
 #[test]

@@ -123,13 +123,13 @@ impl Differ {
         // Both in step, as long as both have the same names in the same order.
         while let (Some((name, before)), Some((other, after))) = (next_old, next_new) {
             let order = name.cmp(other);
-            if order != Ordering::Equal && maps_keep_order() {
+            if order.is_ne() && maps_keep_order() {
                 break;
             }
-            if order != Ordering::Greater {
+            if order.is_le() {
                 next_old = old.next();
             }
-            if order != Ordering::Less {
+            if order.is_ge() {
                 next_new = new.next();
             }
             match order {

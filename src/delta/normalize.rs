@@ -2,9 +2,9 @@
 
 use super::lenient::{Adjustment, Became};
 use super::slots::{Inside, Placed, Slots};
-use super::{Delta, DeltaSet, DiffType, Op, Quoted, diff, slots};
+use super::{Delta, DeltaSet, DiffType, Op, diff, slots};
 use crate::{
-    path::{Path, Place, Position, position, unescape},
+    path::{Path, Place, Position, Quoted, position, unescape},
     value::{DEFAULT_DEPTH, Kind, MAX_DEPTH, depth_is_within, describe, equal},
 };
 use serde_json::Value;

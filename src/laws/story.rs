@@ -1,7 +1,10 @@
 //! A case, and a law that it breaks, told so that somebody can follow.
 
 use super::{Concurrent, Counterexample, Observation};
-use crate::delta::{Action, Delta, Op, Quoted, Stamp};
+use crate::{
+    delta::{Action, Delta, Op, Stamp},
+    path::Quoted,
+};
 use std::fmt;
 
 impl fmt::Display for Concurrent {

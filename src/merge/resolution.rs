@@ -8,7 +8,7 @@ use crate::{
 };
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
-use std::{array, fmt};
+use std::fmt;
 
 /// What two deltas are about when they meet: the third column of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -398,52 +398,34 @@ impl Rules {
         fields.finish()
     }
 
-    /// A circle in the table (U3), in words: deltas each of which beats the next, the last the first.
+    /// A circle in the table (U3), in words: three deltas each of which beats the next, the last the first. Where more go
+    /// in a circle, three of them or three others do.
     fn circle(&self) -> Option<String> {
-        let circle_of = |data: DataType, length: usize| {
-            // Every choice of diff types for deltas in the order of their stamps, and every way around them.
-            let types = (0..3_usize.pow(length as u32)).map(move |number| {
-                array::from_fn::<_, 4, _>(|k| DiffType::ALL[number / 3_usize.pow(k as u32) % 3])
-            });
-            types.flat_map(move |types| {
-                ways_around(length).map(move |way| (data, types, way.to_vec()))
-            })
-        };
-        let candidates = DataType::ALL.into_iter().flat_map(|data| {
-            [3, 4]
-                .into_iter()
-                .flat_map(move |length| circle_of(data, length))
-        });
-        let is_circle = |(data, types, way): &(DataType, [DiffType; 4], Vec<usize>)| {
-            let next = way.iter().cycle().skip(1);
-            way.iter()
-                .zip(next)
-                .all(|(&a, &b)| self.beats(types, a, b, *data))
-        };
         if self.mixed_adds_go_around() {
             return Some(
                 "R1 and R19, which choose one of two added values by different orders".to_owned(),
             );
         }
-        candidates
+        // Every choice of diff types for three deltas in the order of their stamps.
+        let types = (0..27).map(|n| [n / 9, n / 3 % 3, n % 3].map(|k: usize| DiffType::ALL[k]));
+        DataType::ALL
             .into_iter()
-            .find(is_circle)
-            .map(|(data, types, way)| {
-                let steps: Vec<_> = way
-                    .iter()
-                    .map(|&k| format!("{} {}", types[k], k + 1))
-                    .collect();
-                format!(
-                    "{} beats {}, for {}",
-                    steps.join(" beats "),
-                    steps[0],
-                    data.name()
-                )
-            })
+            .find_map(|data| types.clone().find_map(|types| self.circle_of(types, data)))
+    }
+
+    fn circle_of(&self, types: [DiffType; 3], data: DataType) -> Option<String> {
+        let beats = |a: usize, b: usize| self.beats(&types, a, b, data);
+        let goes_around = |[a, b, c]: &[usize; 3]| beats(*a, *b) && beats(*b, *c) && beats(*c, *a);
+        let ways = [[0, 1, 2], [0, 2, 1]];
+        let [a, b, c] = ways.into_iter().find(goes_around)?;
+        let delta = |k: usize| format!("{} {}", types[k], k + 1);
+        let (first, data) = (delta(a), data.name());
+        let others = format!("{} beats {}", delta(b), delta(c));
+        Some(format!("{first} beats {others} beats {first}, for {data}"))
     }
 
     /// Whether delta `a` beats delta `b`, their numbers being their order in time. What cannot meet does not beat.
-    fn beats(&self, types: &[DiffType; 4], a: usize, b: usize, data: DataType) -> bool {
+    fn beats(&self, types: &[DiffType; 3], a: usize, b: usize, data: DataType) -> bool {
         let never_meet = match (types[a], types[b], data) {
             // An ADD meets a CHANGE or a REMOVE only inside a container, and another ADD only in its own cell.
             (Add, _, Primitive) | (_, Add, Primitive) | (Add, Add, Array | Object) => true,
@@ -463,21 +445,6 @@ impl Rules {
         let objects = self.added_objects();
         objects != Both && objects != self.verdict(R1)
     }
-}
-
-/// The ways around `length` deltas, each as the order in which they are beaten.
-fn ways_around(length: usize) -> impl Iterator<Item = &'static [usize]> {
-    const WAYS: [&[usize]; 8] = [
-        &[0, 1, 2],
-        &[0, 2, 1],
-        &[0, 1, 2, 3],
-        &[0, 1, 3, 2],
-        &[0, 2, 1, 3],
-        &[0, 2, 3, 1],
-        &[0, 3, 1, 2],
-        &[0, 3, 2, 1],
-    ];
-    WAYS.into_iter().filter(move |way| way.len() == length)
 }
 
 const CODE: &str = "bad-rules";

@@ -69,9 +69,21 @@ pub(super) fn paths(u: &mut Unstructured) -> Checked {
         }
         texts.push(path);
     }
+    ask_order_of_paths(&texts)?;
+    // Two that share their start, so that what decides stands somewhere inside, between numbers too.
+    let mut alike = [texts[0].clone(), texts[0].clone()];
+    for path in &mut alike {
+        for _ in 0..u.int_in_range(1..=2)? {
+            path.push_str(u.choose(&["1", "9", "10", "a", "/", "~1"])?);
+        }
+    }
+    ask_order_of_paths(&alike)
+}
+
+fn ask_order_of_paths(texts: &[String]) -> Checked {
     let told = || json!(texts);
     let mut parsed = vec![];
-    for text in &texts {
+    for text in texts {
         match (Path::parse(text), model::parse_path(text)) {
             (Ok(path), Some(tokens)) => {
                 ask(

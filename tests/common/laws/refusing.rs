@@ -123,7 +123,29 @@ pub(super) fn joins_refuse(u: &mut Unstructured) -> Checked {
             )?;
         }
     }
-    Ok(())
+
+    // A union of many: where one of them is refused, the others are not joined either.
+    let (mut one, mut others) = (Join::new(), Join::new());
+    let mut joined: Vec<ModelAction> = vec![];
+    for (number, (library, plain)) in actions.iter().zip(&case.actions).enumerate() {
+        let join = if number == which {
+            &mut one
+        } else {
+            &mut others
+        };
+        if join.add(base, library).is_ok() {
+            joined.push(plain.clone());
+        }
+    }
+    let expected = model_merge::merge(base, &joined, &case.rules, &array_diff);
+    let before = text(&one);
+    let got = one.union(&others);
+    ask_same_fate(&told, "union of many", got, &expected)?;
+    ask(
+        expected.is_ok() || text(&one) == before,
+        &told,
+        "a join that refused a union of many is another",
+    )
 }
 
 /// N4, E3.
