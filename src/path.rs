@@ -1,12 +1,13 @@
 //! Where: JSON Pointers in the coordinates of the base (P1 to P4).
 
-use jsonptr::{PointerBuf, Token, index::Index};
+use jsonptr::{Pointer, Token, index::Index};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::{borrow::Cow, cmp::Ordering, fmt, str::FromStr};
+use std::{borrow::Cow, cmp::Ordering, fmt, fmt::Write as _, str::FromStr, sync::Arc};
 
 /// A place in a document: a JSON Pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) in the coordinates of the base.
 ///
-/// Paths are ordered as documents are (P4): a path before what is inside it, `/a/9` before `/a/10`.
+/// Paths are ordered as documents are (P4): a path before what is inside it, `/a/9` before `/a/10`. To clone one copies
+/// nothing.
 ///
 /// ```
 /// use deltamerge::Path;
@@ -16,8 +17,8 @@ use std::{borrow::Cow, cmp::Ordering, fmt, str::FromStr};
 /// assert!(Path::parse("/a/9")? < Path::parse("/a/10")?);
 /// # Ok::<(), deltamerge::PathError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
-pub struct Path(PointerBuf);
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+pub struct Path(Arc<str>);
 
 /// A text is not a JSON Pointer (E6).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,27 +63,28 @@ impl Path {
     /// # Errors
     /// Where it does not begin with `/`, or a `~` is not followed by `0` or `1`.
     pub fn parse(text: &str) -> Result<Path, PathError> {
-        PointerBuf::parse(text)
-            .map(Path)
-            .map_err(|report| PathError {
+        match Pointer::parse(text) {
+            Ok(_) => Ok(Path(text.into())),
+            Err(error) => Err(PathError {
                 text: text.to_owned(),
-                offset: report.original().complete_offset(),
-                expected: if report.original().is_no_leading_slash() {
+                offset: error.complete_offset(),
+                expected: if error.is_no_leading_slash() {
                     "an empty text or a '/'"
                 } else {
                     "'~0' or '~1'"
                 },
-            })
+            }),
+        }
     }
 
     /// The pointer as text, escapes and all.
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        &self.0
     }
 
     /// Whether this is the path of the whole document.
     pub fn is_root(&self) -> bool {
-        self.0.is_root()
+        self.0.is_empty()
     }
 
     /// The tokens from the root down, unescaped.
@@ -93,14 +95,18 @@ impl Path {
     /// # Ok::<(), deltamerge::PathError>(())
     /// ```
     pub fn tokens(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        self.0
-            .tokens()
-            .map(|token| token.decoded().into_owned().into())
+        let below = self.0.strip_prefix('/');
+        below
+            .into_iter()
+            .flat_map(|tokens| tokens.split('/').map(unescape))
     }
 
-    /// Goes one step down, to the member or element that `token` (unescaped) names.
+    /// Goes one step down, to the member or element that `token` (unescaped) names. O(the path).
     pub fn push(&mut self, token: &str) {
-        self.0.push_back(token);
+        let mut text = String::with_capacity(self.0.len() + 1 + token.len());
+        text.push_str(&self.0);
+        write_token(token, &mut text);
+        self.0 = text.into();
     }
 }
 
@@ -113,6 +119,12 @@ impl PartialOrd for Path {
 impl Ord for Path {
     fn cmp(&self, other: &Path) -> Ordering {
         document_order(self.as_str(), other.as_str())
+    }
+}
+
+impl fmt::Debug for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Path").field(&&*self.0).finish()
     }
 }
 
@@ -258,27 +270,37 @@ impl Place<'_> {
     pub(crate) const ROOT: Place<'static> = Place::At("");
 
     pub(crate) fn path(&self) -> Path {
-        let mut pointer = PointerBuf::root();
-        self.write(&mut pointer);
-        Path(pointer)
+        self.path_by(&mut String::new())
     }
 
-    fn write(&self, pointer: &mut PointerBuf) {
+    /// The path, written into a text that is there for many.
+    pub(crate) fn path_by(&self, text: &mut String) -> Path {
+        text.clear();
+        self.write(text);
+        Path(text.as_str().into())
+    }
+
+    fn write(&self, text: &mut String) {
         match self {
-            Place::At("") => {}
-            Place::At(path) => {
-                for token in path[1..].split('/') {
-                    pointer.push_back(unescape(token).as_ref());
-                }
-            }
+            Place::At(path) => text.push_str(path),
             Place::Member(container, name) => {
-                container.write(pointer);
-                pointer.push_back(*name);
+                container.write(text);
+                write_token(name, text);
             }
             Place::Element(container, index) => {
-                container.write(pointer);
-                pointer.push_back(*index);
+                container.write(text);
+                write!(text, "/{index}").expect("a text takes what is written");
             }
         }
+    }
+}
+
+/// Adds a token to a pointer.
+fn write_token(name: &str, text: &mut String) {
+    text.push('/');
+    if name.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
+        text.push_str(Token::new(name).encoded());
+    } else {
+        text.push_str(name);
     }
 }
