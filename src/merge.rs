@@ -17,7 +17,7 @@ use crate::{
     path::{Path, Quoted},
     value::DEFAULT_DEPTH,
 };
-use join::{MergeError, distinct};
+use join::{MergeError, in_order};
 use resolution::{RuleId, Rules};
 use resolve::resolve;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
@@ -259,8 +259,7 @@ pub(crate) fn merge_watched<'a, W: Watch>(
     watch: &mut W,
     root: W::Place,
 ) -> Result<Resolution, MergeError> {
-    let actions = distinct(document, actions, options.depth)?;
-    let resolved = resolve(document, &actions, &options.rules);
+    let resolved = resolve(document, &in_order(actions), options)?;
     edit_watched(document, &resolved.deltas, watch, root);
     Ok(resolved.into_resolution())
 }

@@ -169,8 +169,13 @@ impl<'de> Deserialize<'de> for Path {
 
 /// Document order (P4) of two pointers that are well formed.
 pub(crate) fn document_order(first: &str, second: &str) -> Ordering {
+    let common = common_start(first.as_bytes(), second.as_bytes());
+    document_order_from(common, first, second)
+}
+
+/// Document order of two pointers of which it is known how many bytes are the same at their start.
+pub(crate) fn document_order_from(common: usize, first: &str, second: &str) -> Ordering {
     let (a, b) = (first.as_bytes(), second.as_bytes());
-    let common = common_start(a, b);
     if common == a.len() && common == b.len() {
         return Ordering::Equal;
     }
@@ -192,7 +197,7 @@ pub(crate) fn document_order(first: &str, second: &str) -> Ordering {
 }
 
 /// How many bytes are the same at the start of both.
-fn common_start(first: &[u8], second: &[u8]) -> usize {
+pub(crate) fn common_start(first: &[u8], second: &[u8]) -> usize {
     const WORD: usize = size_of::<u64>();
     let words = first.chunks_exact(WORD).zip(second.chunks_exact(WORD));
     let start = words.take_while(|(a, b)| a == b).count() * WORD;
