@@ -196,6 +196,51 @@ pub(crate) fn document_order_from(common: usize, first: &str, second: &str) -> O
     order.then(a.len().cmp(&b.len()))
 }
 
+/// Where the last token begins that all these pointers share a '/' in front of: what is before, they have in common.
+pub(crate) fn shared_start<'p>(mut pointers: impl Iterator<Item = &'p str>) -> usize {
+    let first = pointers.next().unwrap_or_default();
+    let shared = pointers.fold(first.len(), |shared, other| {
+        common_start(&first.as_bytes()[..shared], other.as_bytes())
+    });
+    first[..shared].rfind('/').unwrap_or_default()
+}
+
+/// A number that is less only where the pointer comes first in document order; where two are the same, the pointers decide.
+/// Both must be the same up to `start`.
+pub(crate) fn order_key(pointer: &str, start: usize) -> u128 {
+    // Byte by byte: what kind of token, the token, its end, which is less than any of its bytes.
+    const END: u8 = 0;
+    const INTEGER: u8 = 1;
+    const NAME: u8 = 2;
+    const TOO_LONG: u8 = u8::MAX;
+    let mut key = [END; size_of::<u128>()];
+    let mut places = key.iter_mut();
+    let mut rest = &pointer[start..];
+    while !rest.is_empty() && places.len() > 0 {
+        let token = first_token(rest, 0);
+        rest = &rest[1 + token.len()..];
+        let mut put = |bytes: &[u8], more: u8| {
+            let part = places.by_ref().zip(bytes);
+            part.for_each(|(place, byte)| *place = byte + more);
+        };
+        if is_integer(token) {
+            // The longer is the greater.
+            let length = u8::try_from(token.len()).unwrap_or(TOO_LONG);
+            put(&[INTEGER, length], 0);
+            if length == TOO_LONG {
+                break;
+            }
+            put(token.as_bytes(), 0);
+        } else {
+            put(&[NAME], 0);
+            // No byte of a text is above 0xF4.
+            put(unescape(token).as_bytes(), NAME);
+        }
+        put(&[END], 0);
+    }
+    u128::from_be_bytes(key)
+}
+
 /// How many bytes are the same at the start of both.
 pub(crate) fn common_start(first: &[u8], second: &[u8]) -> usize {
     const WORD: usize = size_of::<u64>();
@@ -232,7 +277,7 @@ fn is_integer(token: &str) -> bool {
 
 /// The name that an escaped token stands for.
 pub(crate) fn unescape(token: &str) -> Cow<'_, str> {
-    if !token.as_bytes().contains(&b'~') {
+    if token.bytes().all(|byte| byte != b'~') {
         return Cow::Borrowed(token);
     }
     match Token::from_encoded(token) {
@@ -307,5 +352,86 @@ fn write_token(name: &str, text: &mut String) {
         text.push_str(Token::new(name).encoded());
     } else {
         text.push_str(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tokens that an order could take for what they are not: integers, nearly so, escapes, and every kind of byte.
+    const TOKENS: [&str; 20] = [
+        "",
+        "0",
+        "00",
+        "01",
+        "1",
+        "9",
+        "10",
+        "99",
+        "100",
+        "-",
+        "-1",
+        "a",
+        "a~0",
+        "a~1",
+        "a~1b",
+        "ab",
+        "\0",
+        "\0\0",
+        "é",
+        "\u{10FFFF}",
+    ];
+
+    fn paths() -> Vec<String> {
+        let long = "1234567890123456789";
+        let huge = [
+            "1".repeat(254),
+            "9".repeat(255),
+            "1".repeat(256),
+            "1".repeat(300),
+        ];
+        let tokens = TOKENS.iter().map(|token| (*token).to_owned());
+        let tokens: Vec<String> = tokens.chain([long.to_owned()]).chain(huge).collect();
+        let two = |first: &String| {
+            let deeper = tokens
+                .iter()
+                .map(move |second| format!("/{first}/{second}"));
+            std::iter::once(format!("/{first}")).chain(deeper.collect::<Vec<_>>())
+        };
+        let below: Vec<String> = tokens.iter().flat_map(two).collect();
+        std::iter::once(String::new()).chain(below).collect()
+    }
+
+    #[test]
+    fn a_key_that_is_less_comes_first_in_document_order() {
+        let paths = paths();
+        let mut told = 0;
+        for first in &paths {
+            for second in &paths {
+                let order = order_key(first, 0).cmp(&order_key(second, 0));
+                assert!(
+                    order.is_eq() || order == document_order(first, second),
+                    "{first:?} {second:?}"
+                );
+                told += usize::from(order.is_ne());
+            }
+        }
+        assert!(
+            told * 10 > paths.len() * paths.len() * 9,
+            "{told} told apart"
+        );
+    }
+
+    #[test]
+    fn a_key_may_leave_out_what_all_share() {
+        let under = |path: String| format!("/shared/0{path}");
+        let paths: Vec<String> = paths().into_iter().map(under).collect();
+        let start = shared_start(paths.iter().map(String::as_str));
+        assert_eq!(start, "/shared".len());
+        for (first, second) in paths.iter().zip(&paths[1..]) {
+            let order = order_key(first, start).cmp(&order_key(second, start));
+            assert!(order.is_eq() || order == document_order(first, second));
+        }
     }
 }

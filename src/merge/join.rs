@@ -96,7 +96,7 @@ impl std::error::Error for MergeError {}
 /// here.union(&sent)?;
 ///
 /// let resolution = here.resolve(&base, &Options::default())?;
-/// assert_eq!(deltamerge::apply(&base, &resolution.deltas)?, json!({"hp": 6, "log": ["hit"]}));
+/// assert_eq!(deltamerge::apply(&base, &resolution.clone().into_deltas())?, json!({"hp": 6, "log": ["hit"]}));
 /// assert_eq!(resolution.decisions.len(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -172,7 +172,7 @@ impl Join {
     ///
     /// # Errors
     /// [`MergeError::Delta`] where the join came from elsewhere and does not fit this base.
-    pub fn resolve(&self, base: &Value, options: &Options) -> Result<Resolution, MergeError> {
+    pub fn resolve(&self, base: &Value, options: &Options) -> Result<Resolution<'_>, MergeError> {
         let actions: Vec<_> = self.actions.iter().collect();
         resolve::resolve(base, &actions, options).map(Resolved::into_resolution)
     }

@@ -41,7 +41,9 @@ pub fn rebase_with(
     over: &Action,
     options: &Options,
 ) -> Result<DeltaSet, MergeError> {
-    let merged = resolve(base, &in_order([action, over]), options)?.into_resolution();
+    let merged = resolve(base, &in_order([action, over]), options)?
+        .into_resolution()
+        .into_deltas();
     let from = canonical(base, &over.stamp, &over.deltas, options.depth)?;
-    Ok(transition(base, &from, &merged.deltas))
+    Ok(transition(base, &from, &merged))
 }

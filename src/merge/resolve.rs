@@ -5,13 +5,13 @@ use super::resolution::{DataType, RuleId, Rules, Verdict};
 use super::{Decision, Options, Party, Resolution};
 use crate::{
     delta::{
-        Delta, DeltaSet, DiffType,
+        Delta, DiffType,
         align::hash_all,
         apply::Edit,
         slots::{Placed, canonical_order},
         survey::{Found, Survey},
     },
-    path::{Place, document_order},
+    path::{Path, Place, document_order, order_key, shared_start},
     value::{MAX_DEPTH, equal},
 };
 use serde_json::{Map, Value};
@@ -61,7 +61,7 @@ pub(super) struct Resolved<'a> {
     decisions: Vec<Decision>,
 }
 
-impl Resolved<'_> {
+impl<'a> Resolved<'a> {
     fn into_owned(self) -> Resolved<'static> {
         let deltas = self.deltas.into_iter();
         let deltas = deltas.map(|Merged { delta, rank }| Merged {
@@ -74,11 +74,10 @@ impl Resolved<'_> {
         }
     }
 
-    pub(super) fn into_resolution(self) -> Resolution {
+    pub(super) fn into_resolution(self) -> Resolution<'a> {
         let deltas = self.deltas.into_iter();
-        let deltas = deltas.map(|merged| merged.delta.into_owned());
         Resolution {
-            deltas: DeltaSet::from_iter(deltas),
+            deltas: deltas.map(|merged| merged.delta).collect(),
             decisions: self.decisions,
         }
     }
@@ -112,11 +111,11 @@ fn resolve_canonical<'a>(
 ) -> Option<Resolved<'a>> {
     let joined = joined(actions);
     let mut survey = Survey::new(base, options.depth);
-    let entries = joined.into_iter().map(|(delta, rank)| {
+    let mut entries = Vec::with_capacity(joined.len());
+    for (delta, rank) in joined {
         let found = survey.next(delta, rank)?;
-        Some(Entry { delta, rank, found })
-    });
-    let entries = entries.collect::<Option<Vec<_>>>()?;
+        entries.push(Entry { delta, rank, found });
+    }
     let mut resolver = Resolver {
         rules: &options.rules,
         actions,
@@ -166,8 +165,8 @@ impl<'a> Resolver<'_, 'a> {
     /// V1: each slot and gap that these deltas are at.
     fn slots(&mut self, mut entries: &[Entry<'a, '_>]) {
         while let Some(first) = entries.first() {
-            let path = first.delta.path.as_str();
-            let meets = |entry: &&Entry<'_, '_>| is_at_or_inside(entry.delta, path);
+            let path = &first.delta.path;
+            let meets = |entry: &&Entry<'_, '_>| is_at_or_inside(entry.delta, path.as_str());
             let count = 1 + entries[1..].iter().take_while(meets).count();
             let (met, others) = entries.split_at(count);
             entries = others;
@@ -180,25 +179,25 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     /// Deltas at one path, or inside it.
-    fn meeting(&mut self, met: &[Entry<'a, '_>], path: &str) {
-        let is_here = |entry: &&Entry<'_, '_>| entry.delta.path.as_str().len() == path.len();
+    fn meeting(&mut self, met: &[Entry<'a, '_>], path: &Path) {
+        let length = path.as_str().len();
+        let is_here = |entry: &&Entry<'_, '_>| entry.delta.path.as_str().len() == length;
         let here = met.iter().take_while(is_here).count();
         let (here, inside) = met.split_at(here);
         let runs = here.iter().take_while(|entry| entry.found.in_gap).count();
         let (runs, here) = here.split_at(runs);
-        let place = Place::At(path);
-        self.gap(&place, runs);
+        self.gap(path, runs);
         match here {
             [] => self.slots(inside),
             [one] if inside.is_empty() => self.stand(one),
             [one, ..] => match one.found.base {
-                Some(base) => self.contested(&place, base, here, inside),
-                None => self.all_added(&place, here),
+                Some(base) => self.contested(path, base, here, inside),
+                None => self.all_added(path, here),
             },
         }
     }
 
-    fn all_added(&mut self, place: &Place<'_>, here: &[Entry<'a, '_>]) {
+    fn all_added(&mut self, path: &Path, here: &[Entry<'a, '_>]) {
         let added = here.iter().filter_map(|entry| {
             let value = entry.delta.op.value()?;
             let rank = entry.rank;
@@ -206,8 +205,8 @@ impl<'a> Resolver<'_, 'a> {
         });
         let added: Vec<_> = added.collect();
         let rank = self.strongest_added(&added).rank;
-        let value = self.added(place, &added);
-        let delta = Cow::Owned(Delta::add(place.path(), value));
+        let value = self.added(&Place::At(path.as_str()), &added);
+        let delta = Cow::Owned(Delta::add(path.clone(), value));
         self.resolved.deltas.push(Merged { delta, rank });
     }
 
@@ -222,7 +221,7 @@ impl<'a> Resolver<'_, 'a> {
     /// V3 and V4: several deltas at a slot that the base has, or one with others inside.
     fn contested(
         &mut self,
-        place: &Place<'_>,
+        path: &Path,
         base: &Value,
         here: &[Entry<'a, '_>],
         inside: &[Entry<'a, '_>],
@@ -246,7 +245,7 @@ impl<'a> Resolver<'_, 'a> {
         if let Some(saving) = saving {
             let saving = self.side(saving);
             for loser in here {
-                self.decide(place, data, &saving, self.side(loser), true);
+                self.decide(path, data, &saving, self.side(loser), true);
             }
             return self.slots(inside);
         }
@@ -259,7 +258,7 @@ impl<'a> Resolver<'_, 'a> {
         losers.sort_by_key(|(loser, _)| loser.rank);
         let winner = self.side(strongest);
         for (loser, conflict) in losers {
-            self.decide(place, data, &winner, self.side(loser), conflict);
+            self.decide(path, data, &winner, self.side(loser), conflict);
         }
         self.stand(strongest);
     }
@@ -273,12 +272,13 @@ impl<'a> Resolver<'_, 'a> {
         let objects_join = self.rules.added_objects() == Verdict::Both;
         let joins =
             |other: Added<'_>| objects_join && strongest.data_type(other) == DataType::Object;
-        let winner = self.side_of_added(place, strongest);
+        let path = place.path();
+        let winner = self.side_of_added(&path, strongest);
         for loser in added.iter().filter(|other| other.rank != strongest.rank) {
             let data = strongest.data_type(*loser);
             let conflict = !joins(*loser) && !equal(loser.value, strongest.value);
-            let loser = self.side_of_added(place, *loser);
-            self.decide(place, data, &winner, loser, conflict);
+            let loser = self.side_of_added(&path, *loser);
+            self.decide(&path, data, &winner, loser, conflict);
         }
         let objects = added.iter().filter(|other| joins(**other));
         let objects = objects.filter_map(|added| Some((added.value.as_object()?, added.rank)));
@@ -331,7 +331,7 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     /// V6: the runs of one gap.
-    fn gap(&mut self, place: &Place<'_>, adds: &[Entry<'a, '_>]) {
+    fn gap(&mut self, path: &Path, adds: &[Entry<'a, '_>]) {
         let runs: Vec<&[Entry<'a, '_>]> = adds.chunk_by(|a, b| a.rank == b.rank).collect();
         let [first, .., last] = runs[..] else {
             return adds.iter().for_each(|entry| self.stand(entry));
@@ -348,7 +348,7 @@ impl<'a> Resolver<'_, 'a> {
                 // Where several stand, a run stands itself, or an equal one does.
                 let conflict = only.is_some_and(|only| !same_run(run, only));
                 for loser in *run {
-                    self.decide(place, DataType::Array, &side, self.side(loser), conflict);
+                    self.decide(path, DataType::Array, &side, self.side(loser), conflict);
                 }
             }
         }
@@ -374,8 +374,8 @@ impl<'a> Resolver<'_, 'a> {
         self.side_of(entry.delta.clone(), entry.rank)
     }
 
-    fn side_of_added(&self, place: &Place<'_>, added: Added<'_>) -> Side {
-        self.side_of(Delta::add(place.path(), added.value.clone()), added.rank)
+    fn side_of_added(&self, path: &Path, added: Added<'_>) -> Side {
+        self.side_of(Delta::add(path.clone(), added.value.clone()), added.rank)
     }
 
     fn side_of(&self, delta: Delta, rank: usize) -> Side {
@@ -384,14 +384,7 @@ impl<'a> Resolver<'_, 'a> {
         Side { party, rank }
     }
 
-    fn decide(
-        &mut self,
-        place: &Place<'_>,
-        data: DataType,
-        winner: &Side,
-        loser: Side,
-        conflict: bool,
-    ) {
+    fn decide(&mut self, path: &Path, data: DataType, winner: &Side, loser: Side, conflict: bool) {
         let [won, lost] = [winner, &loser].map(|side| side.party.delta.op.diff_type());
         let rule = if winner.rank < loser.rank {
             RuleId::of(won, lost, data)
@@ -399,7 +392,7 @@ impl<'a> Resolver<'_, 'a> {
             RuleId::of(lost, won, data)
         };
         self.resolved.decisions.push(Decision {
-            path: place.path(),
+            path: path.clone(),
             rule,
             winner: Arc::clone(&winner.party),
             loser: loser.party,
@@ -439,13 +432,19 @@ fn same_run(run: &[Entry<'_, '_>], other: &[Entry<'_, '_>]) -> bool {
 
 /// All deltas in canonical order, with the ranks of their actions; at one place in the order of the ranks.
 fn joined<'a>(actions: &[Joined<'a>]) -> Vec<(&'a Delta, usize)> {
+    let all = || {
+        let ranked = actions.iter().enumerate();
+        ranked.flat_map(|(rank, (_, deltas))| deltas.iter().map(move |delta| (delta, rank)))
+    };
+    let start = shared_start(all().map(|(delta, _)| delta.path.as_str()));
     let count = actions.iter().map(|(_, deltas)| deltas.len()).sum();
     let mut joined = Vec::with_capacity(count);
-    for (rank, (_, deltas)) in actions.iter().enumerate() {
-        joined.extend(deltas.iter().map(|delta| (delta, rank)));
-    }
-    joined.sort_by(|(a, _), (b, _)| canonical_order(a, b));
+    joined.extend(all().map(|(delta, rank)| (order_key(delta.path.as_str(), start), delta, rank)));
+    joined.sort_by(|(key, a, _), (other, b, _)| key.cmp(other).then_with(|| canonical_order(a, b)));
     joined
+        .into_iter()
+        .map(|(_, delta, rank)| (delta, rank))
+        .collect()
 }
 
 fn is_at_or_inside(delta: &Delta, path: &str) -> bool {

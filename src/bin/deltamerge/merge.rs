@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::input::{Bound, Source, check_standard_input};
 use crate::output::{Output, Page, write};
 use crate::rules::Choice;
-use deltamerge::{Action, MergeError, Resolution, diff_within, merge_in_place};
+use deltamerge::{Action, MergeError, diff_within, merge_in_place};
 use serde_json::Value;
 use std::{path::PathBuf, process::ExitCode};
 
@@ -108,7 +108,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let given = read(arguments, &state)?;
     let actions: Vec<&Action> = given.iter().map(|given| &given.action).collect();
     let merged = merge_in_place(&mut state, actions.iter().copied(), &options);
-    let Resolution { deltas, decisions } = merged.map_err(|error| explain(&error, base, &given))?;
+    let resolution = merged.map_err(|error| explain(&error, base, &given))?;
+    let (deltas, decisions) = resolution.into_parts();
 
     let mut pages = vec![Page::json(output.output.as_deref(), &state, output.compact)];
     if let Some(file) = &arguments.decisions {
