@@ -45,7 +45,7 @@ fn module(file: &Path) -> String {
 }
 
 /// The modules of the library, from the ground up. Each may use what stands before it, and itself.
-const LAYERS: [&str; 14] = [
+const LAYERS: [&str; 15] = [
     "value",
     "path",
     "document",
@@ -58,6 +58,7 @@ const LAYERS: [&str; 14] = [
     "checked",
     "resync",
     "interop",
+    "text",
     "batch",
     "simulation",
 ];
