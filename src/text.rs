@@ -336,7 +336,7 @@ impl std::error::Error for EditError {
 /// ```
 pub fn edit(text: &str, deltas: &DeltaSet, dialect: Dialect) -> Result<String, EditError> {
     let text = Text::read(text, dialect).map_err(EditError::Read)?;
-    let deltas = map_deltas(deltas, number::exact);
+    let deltas = exact_deltas(deltas);
     let document = apply_within(text.document(), &deltas, MAX_DEPTH);
     let document = document.map_err(EditError::Apply)?;
     Ok(text.with(&document, None, &[]))
@@ -369,6 +369,11 @@ pub fn exact(document: &Value) -> Value {
 /// Deltas between exact documents, with [`plain`] values.
 pub fn plain_deltas(deltas: &DeltaSet) -> DeltaSet {
     map_deltas(deltas, number::plain)
+}
+
+/// Deltas between plain documents, with [`exact`] values.
+pub fn exact_deltas(deltas: &DeltaSet) -> DeltaSet {
+    map_deltas(deltas, number::exact)
 }
 
 /// Decisions about exact documents, with [`plain`] values.

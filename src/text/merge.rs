@@ -261,13 +261,13 @@ impl Texts<'_> {
     fn check_comments(&self, merged: &str) -> Result<(), MergeTextError> {
         let count = |text: Option<&Text<'_>>| {
             let mut counts: HashMap<String, usize> = HashMap::new();
-            for text in text {
-                for comment in &text.tree.comments {
-                    let words = text.text[comment.clone()].split_whitespace();
-                    *counts
-                        .entry(words.collect::<Vec<_>>().join(" "))
-                        .or_default() += 1;
-                }
+            let Some(text) = text else {
+                return counts;
+            };
+            for comment in &text.tree.comments {
+                let words = text.text[comment.clone()].split_whitespace();
+                let words: Vec<&str> = words.collect();
+                *counts.entry(words.join(" ")).or_default() += 1;
             }
             counts
         };

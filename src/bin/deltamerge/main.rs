@@ -8,6 +8,8 @@ mod compose;
 mod diff;
 mod divergence;
 mod failure;
+mod files;
+mod git;
 mod input;
 mod invert;
 mod legible;
@@ -27,12 +29,15 @@ EXAMPLES
   deltamerge merge examples/trip/base.json examples/trip/ann.json \\
     examples/trip/bob.json examples/trip/chloe.json
 
+  # merge the JSON files of a repository member by member, whenever git merges
+  #   deltamerge git install
+
   # what did Ann do?
   deltamerge diff examples/trip/base.json examples/trip/ann.json
 
 Any FILE may be - for standard input, once. `deltamerge COMMAND --help` has more examples.
-Exit codes: 0 done; 1 a conflict, where --fail-on-conflict asks for that, a simulation that failed,
-or a rule set that breaks a law; 2 bad input or usage.";
+Exit codes: 0 done; 1 a conflict, where --fail-on-conflict asks for that or a file shows it, a simulation
+that failed, or a rule set that breaks a law; 2 bad input or usage.";
 
 /// Merges concurrent changes to JSON by one published resolution table.
 ///
@@ -58,6 +63,7 @@ enum Command {
     Divergence(divergence::Arguments),
     Simulate(simulate::Arguments),
     Verify(verify::Arguments),
+    Git(git::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -67,6 +73,7 @@ fn main() -> ExitCode {
         Command::Verify(arguments) => {
             return verify::run(&arguments).unwrap_or_else(failure::report);
         }
+        Command::Git(arguments) => return git::run(&arguments).unwrap_or_else(failure::report),
         Command::Apply(arguments) => apply::run(&arguments),
         Command::Rebase(arguments) => rebase::run(&arguments),
         Command::Compose(arguments) => compose::run(&arguments),

@@ -2,11 +2,12 @@
 
 use crate::account::Account;
 use crate::failure::Failure;
+use crate::files::Files;
 use crate::input::{Bound, Source, check_standard_input};
 use crate::output::{Output, Page, write};
 use crate::rules::Choice;
+use deltamerge::text::{exact_deltas, plain_decisions, plain_deltas};
 use deltamerge::{Action, MergeError, diff_within, merge_in_place};
-use serde_json::Value;
 use std::{path::PathBuf, process::ExitCode};
 
 const USAGE: &str = "\
@@ -37,7 +38,8 @@ EXAMPLES
 
 /// Merges concurrent changes to one document
 ///
-/// The merged document goes to standard output. To standard error goes an account of the decisions: whose change met
+/// The merged document goes to standard output: the text of the first FILE, of which only the places are rewritten that others
+/// changed. To standard error goes an account of the decisions: whose change met
 /// whose, which of them stands, and the rule (spec/resolution.md) that says so.
 ///
 /// Each FILE is an edited copy of BASE; the later file is the later action. With --actions the actions are given themselves,
@@ -62,6 +64,10 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     rules: Choice,
+
+    /// Takes comments and trailing commas in every file; files such as tsconfig.json may have them as it is
+    #[arg(long)]
+    comments: bool,
 
     /// Gives no account of the decisions
     #[arg(long, short)]
@@ -104,14 +110,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let sources = [base].into_iter().chain(files).chain(actions);
     check_standard_input(sources.chain(rules.source()))?;
     let options = rules.options(arguments.bound.depth)?;
-    let mut state = base.document(options.depth)?;
-    let given = read(arguments, &state)?;
+    let texts = Files::read_all(base, files)?;
+    let files = Files::new(&texts, arguments.comments, options.depth)?;
+    let mut state = files.base.document().clone();
+    let given = read(arguments, &files)?;
     let actions: Vec<&Action> = given.iter().map(|given| &given.action).collect();
     let merged = merge_in_place(&mut state, actions.iter().copied(), &options);
     let resolution = merged.map_err(|error| explain(&error, base, &given))?;
     let (deltas, decisions) = resolution.into_parts();
+    let (deltas, decisions) = (plain_deltas(&deltas), plain_decisions(&decisions));
 
-    let mut pages = vec![Page::json(output.output.as_deref(), &state, output.compact)];
+    let merged = files.merged(&state, output.compact);
+    let mut pages = vec![Page::text(output.output.as_deref(), merged.as_bytes())];
     if let Some(file) = &arguments.decisions {
         pages.push(Page::json(Some(file), &decisions, output.compact));
     }
@@ -131,19 +141,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 /// The actions: those of --actions, or what was done to make each copy of the base.
-fn read<'a>(arguments: &'a Arguments, base: &Value) -> Result<Vec<Given<'a>>, Failure> {
+fn read<'a>(arguments: &'a Arguments, files: &Files<'_>) -> Result<Vec<Given<'a>>, Failure> {
     let depth = arguments.bound.depth;
+    let base = files.base.document();
     let mut given = Vec::new();
-    for (source, position) in arguments.files.iter().zip(1..) {
-        let after = source.document(depth)?;
-        let deltas = diff_within(base, &after, depth)
+    for ((source, copy), position) in arguments.files.iter().zip(&files.copies).zip(1..) {
+        let deltas = diff_within(base, copy.document(), depth)
             .map_err(|error| Failure::coded(error.code(), format!("{source}: {error}")))?;
         let action = Action::new((position, source.stem()), deltas);
         given.push(Given { action, source });
     }
     for source in &arguments.actions {
         for Action { stamp, deltas } in source.actions()? {
-            let canonical = deltas.normalize_within(base, depth);
+            let canonical = exact_deltas(&deltas).normalize_within(base, depth);
             let deltas =
                 canonical.map_err(|error| source.misfit(Some(&stamp), &error, &arguments.base))?;
             let action = Action { stamp, deltas };

@@ -56,8 +56,8 @@ impl<'r> Page<'r> {
         Page::new(file, Box::new(print))
     }
 
-    pub(crate) fn text(text: &'r [u8]) -> Page<'r> {
-        Page::new(None, Box::new(move |out| out.write_all(text)))
+    pub(crate) fn text(file: Option<&'r Path>, text: &'r [u8]) -> Page<'r> {
+        Page::new(file, Box::new(move |out| out.write_all(text)))
     }
 
     fn new(file: Option<&'r Path>, print: Print<'r>) -> Page<'r> {
