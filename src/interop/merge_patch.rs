@@ -112,6 +112,12 @@ impl Unsayable {
     }
 }
 
+impl From<ApplyError> for Unsayable {
+    fn from(error: ApplyError) -> Unsayable {
+        Unsayable::Misfit(error)
+    }
+}
+
 impl fmt::Display for Unsayable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
