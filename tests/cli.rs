@@ -9,6 +9,8 @@ mod door;
 mod folder;
 #[path = "cli/help.rs"]
 mod help;
+#[path = "cli/patches.rs"]
+mod patches;
 #[path = "cli/refusals.rs"]
 mod refusals;
 #[path = "cli/resync.rs"]
