@@ -25,7 +25,7 @@ use serde_json::Value;
 use std::fmt;
 
 /// A JSON Patch does not fit its base (X1).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PatchError {
     /// Which of the operations.
     pub operation: usize,
@@ -294,7 +294,7 @@ pub fn merge_json_patches<'p>(
 }
 
 /// JSON Patches cannot be merged.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MergePatchesError {
     /// One does not fit the base.

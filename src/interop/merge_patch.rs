@@ -91,7 +91,8 @@ fn new(patch: &Value) -> Value {
 }
 
 /// A delta set does what no JSON Merge Patch can say (X7).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Unsayable {
     /// It makes a member null, which a merge patch would remove.
     Null {

@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     /// Gives an action instead: the deltas with a stamp, such as 1:ann
     ///
     /// Of two actions the one with the greater counter is the later; at one counter the names decide.
-    #[arg(long, value_name = "COUNTER:ACTOR", value_parser = stamp)]
+    #[arg(long, value_name = "COUNTER:ACTOR")]
     stamp: Option<Stamp>,
 
     #[command(flatten)]
@@ -47,14 +47,6 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     bound: Bound,
-}
-
-fn stamp(text: &str) -> Result<Stamp, String> {
-    let parts = text.split_once(':');
-    let stamp = parts.and_then(|(counter, actor)| Some((counter.parse::<u64>().ok()?, actor)));
-    stamp
-        .map(Stamp::from)
-        .ok_or_else(|| "expected a counter from 0 to 2^64-1, a colon and a name".to_owned())
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {

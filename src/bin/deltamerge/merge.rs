@@ -188,7 +188,7 @@ fn explain(error: &MergeError, base: &Source, given: &[Given<'_>]) -> Failure {
             files.dedup();
             files.join(" and ")
         }
-        MergeError::Base(_) | MergeError::Delta { .. } => base.to_string(),
+        _ => base.to_string(),
     };
     Failure::coded(error.code(), format!("{files}: {error}"))
 }

@@ -2,7 +2,6 @@
 
 use crate::{
     form::{Fields, FormError, list},
-    path::Path,
     value::describe,
 };
 use json_patch::{
@@ -65,12 +64,9 @@ fn operation(json: Value) -> Result<PatchOperation, FormError> {
     })
 }
 
+/// What is a path here is a pointer there.
 fn pointer(fields: &mut Fields, name: &str) -> Result<PointerBuf, FormError> {
-    let text = fields.text(name, "a JSON Pointer")?;
-    let path = Path::parse(&text).map_err(|error| {
-        FormError::new(error.code(), "a JSON Pointer", error.to_string()).inside(name)
-    })?;
-    // What is a path here is a pointer there.
+    let path = fields.path(name)?;
     PointerBuf::parse(path.as_str()).map_err(|error| {
         FormError::new("bad-path", "a JSON Pointer", error.to_string()).inside(name)
     })
