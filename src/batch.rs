@@ -42,7 +42,7 @@ pub fn reply(line: &str) -> String {
     reply_within(line, DEFAULT_DEPTH)
 }
 
-/// [`reply`] with a bound on the depth of the request's documents of its own (at most [`MAX_DEPTH`](crate::MAX_DEPTH)).
+/// [`reply`] with a bound on the depth of the request's documents of its own (at most [`MAX_DEPTH`]).
 ///
 /// ```
 /// use deltamerge::batch::reply_within;

@@ -45,7 +45,7 @@ fn module(file: &Path) -> String {
 }
 
 /// The modules of the library, from the ground up. Each may use what stands before it, and itself.
-const LAYERS: [&str; 14] = [
+const LAYERS: [&str; 15] = [
     "value",
     "path",
     "document",
@@ -60,6 +60,7 @@ const LAYERS: [&str; 14] = [
     "interop",
     "batch",
     "simulation",
+    "guide",
 ];
 
 /// The crate's modules that a file names in its code: `crate::path::Path` and `crate::{path::Path, value::Kind}`.
