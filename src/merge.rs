@@ -14,8 +14,9 @@ use crate::{
         watch::{Unwatched, Watch},
     },
     document::check_depth,
+    form::{Fields, FormError, deserialize_from_json, list},
     path::{Path, Quoted},
-    value::DEFAULT_DEPTH,
+    value::{DEFAULT_DEPTH, describe},
 };
 use join::{MergeError, in_order};
 use resolution::{RuleId, Rules};
@@ -98,7 +99,7 @@ impl Merged {
 /// assert_eq!(resolution.into_deltas(), diff(&base, &json!({"hp": 6}))?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolution<'a> {
     deltas: Vec<Cow<'a, Delta>>,
     /// What was made of each delta that met others (K1 to K4).
@@ -129,7 +130,7 @@ impl Resolution<'_> {
 }
 
 /// One side of a [`Decision`]: a delta and the stamp of its action.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Party {
     /// Whose it is.
     pub stamp: Stamp,
@@ -155,7 +156,7 @@ pub struct Party {
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// The slot or the gap where they met.
     pub path: Path,
@@ -206,6 +207,117 @@ impl Serialize for Decision {
         decision.end()
     }
 }
+
+impl Serialize for Resolution<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut resolution = serializer.serialize_struct("Resolution", 2)?;
+        resolution.serialize_field("deltas", &self.deltas)?;
+        resolution.serialize_field("decisions", &self.decisions)?;
+        resolution.end()
+    }
+}
+
+impl Serialize for Merged {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut merged = serializer.serialize_struct("Merged", 3)?;
+        merged.serialize_field("state", &self.state)?;
+        merged.serialize_field("deltas", &self.deltas)?;
+        merged.serialize_field("decisions", &self.decisions)?;
+        merged.end()
+    }
+}
+
+const CODE: &str = "bad-request";
+
+impl Party {
+    /// Reads the wire form (K1). O(its size).
+    ///
+    /// # Errors
+    /// [`FormError`] where it is not of that form (E4, E5, E6).
+    pub fn from_json(json: Value) -> Result<Party, FormError> {
+        let mut fields = Fields::of(json, CODE, "an object with stamp and delta")?;
+        let party = Party {
+            stamp: fields.read("stamp", Stamp::from_json)?,
+            delta: fields.read("delta", Delta::from_json)?,
+        };
+        fields.finish()?;
+        Ok(party)
+    }
+}
+
+impl Decision {
+    /// Reads the wire form (K1). O(its size).
+    ///
+    /// # Errors
+    /// [`FormError`] where it is not of that form (E4, E5, E6).
+    ///
+    /// ```
+    /// use deltamerge::{Action, Decision, diff, merge};
+    /// use serde_json::{json, to_value};
+    /// let base = json!({"hp": 7});
+    /// let ann = Action::new((1, "ann"), diff(&base, &json!({"hp": 5}))?);
+    /// let bob = Action::new((2, "bob"), diff(&base, &json!({"hp": 6}))?);
+    /// let decision = &merge(&base, [&ann, &bob])?.decisions[0];
+    /// assert_eq!(Decision::from_json(to_value(decision)?)?, *decision);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn from_json(json: Value) -> Result<Decision, FormError> {
+        let mut fields = Fields::of(json, CODE, "a decision, an object")?;
+        let decision = Decision {
+            path: fields.path("path")?,
+            rule: fields.read("rule", RuleId::from_json)?,
+            winner: Arc::new(fields.read("winner", Party::from_json)?),
+            loser: Arc::new(fields.read("loser", Party::from_json)?),
+            conflict: fields.read("conflict", |json| {
+                let found = describe(&json);
+                json.as_bool()
+                    .ok_or_else(|| FormError::new(CODE, "true or false", found))
+            })?,
+        };
+        fields.finish()?;
+        Ok(decision)
+    }
+}
+
+fn read_decisions(json: Value) -> Result<Vec<Decision>, FormError> {
+    list(json, CODE, "a list of decisions", Decision::from_json)
+}
+
+impl Resolution<'static> {
+    /// Reads the form that is written, an object of deltas and decisions. O(its size).
+    ///
+    /// # Errors
+    /// [`FormError`] where it is not of that form (E4, E5, E6).
+    pub fn from_json(json: Value) -> Result<Resolution<'static>, FormError> {
+        let mut fields = Fields::of(json, CODE, "an object with deltas and decisions")?;
+        let deltas = fields.read("deltas", DeltaSet::from_json)?;
+        let resolution = Resolution {
+            deltas: deltas.into_iter().map(Cow::Owned).collect(),
+            decisions: fields.read("decisions", read_decisions)?,
+        };
+        fields.finish()?;
+        Ok(resolution)
+    }
+}
+
+impl Merged {
+    /// Reads the form that is written, an object of state, deltas and decisions. O(its size).
+    ///
+    /// # Errors
+    /// [`FormError`] where it is not of that form (E4, E5, E6).
+    pub fn from_json(json: Value) -> Result<Merged, FormError> {
+        let mut fields = Fields::of(json, CODE, "an object with state, deltas and decisions")?;
+        let merged = Merged {
+            state: fields.required("state")?,
+            deltas: fields.read("deltas", DeltaSet::from_json)?,
+            decisions: fields.read("decisions", read_decisions)?,
+        };
+        fields.finish()?;
+        Ok(merged)
+    }
+}
+
+deserialize_from_json!(Party, Decision, Resolution<'static>, Merged);
 
 /// Merges concurrent actions on one base by the default rules: a function of the *set* of actions (L2).
 ///

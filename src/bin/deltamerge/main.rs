@@ -13,6 +13,7 @@ mod invert;
 mod legible;
 mod merge;
 mod output;
+mod patch;
 mod rebase;
 mod rules;
 mod simulate;

@@ -4,6 +4,7 @@ use crate::account::Account;
 use crate::failure::Failure;
 use crate::input::{Bound, Source, check_standard_input};
 use crate::output::{Output, Page, write};
+use crate::patch::{Format, Tests};
 use crate::rules::Choice;
 use deltamerge::{Action, MergeError, diff_within, merge_in_place};
 use serde_json::Value;
@@ -11,6 +12,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 const USAGE: &str = "\
 deltamerge merge [OPTIONS] <BASE> <FILE>...
+       deltamerge merge [OPTIONS] <BASE> --from <FORMAT> <FILE>...
        deltamerge merge [OPTIONS] <BASE> --actions <FILE>...";
 
 const EXAMPLES: &str = "\
@@ -31,6 +33,10 @@ EXAMPLES
   deltamerge merge examples/trip/base.json \\
     --actions examples/trip/actions/bob.json --actions examples/trip/actions/ann.json
 
+  # two JSON Patches that were made on one base, merged into one JSON Patch
+  deltamerge merge --from json-patch --as json-patch examples/trip/base.json \\
+    examples/trip/patches/ann.json examples/trip/patches/bob.json
+
   # in a script: stop where somebody must look
   deltamerge merge --fail-on-conflict --quiet examples/trip/base.json \\
     examples/trip/ann.json examples/trip/chloe.json --output merged.json && echo merged";
@@ -40,15 +46,15 @@ EXAMPLES
 /// The merged document goes to standard output. To standard error goes an account of the decisions: whose change met
 /// whose, which of them stands, and the rule (spec/resolution.md) that says so.
 ///
-/// Each FILE is an edited copy of BASE; the later file is the later action. With --actions the actions are given themselves,
-/// with stamps that order them.
+/// Each FILE is an edited copy of BASE, or with --from a patch that was made on it; the later file is the later action. With
+/// --actions the actions are given themselves, with stamps that order them.
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES, override_usage = USAGE)]
 pub(crate) struct Arguments {
     /// The document that everybody started from
     base: Source,
 
-    /// Edited copies of BASE, the later action later; each is signed with the name of its file
+    /// Edited copies of BASE, or patches (--from), the later action later; each is signed with the name of its file
     #[arg(
         value_name = "FILE",
         required_unless_present = "actions",
@@ -59,6 +65,17 @@ pub(crate) struct Arguments {
     /// Takes actions from FILE: a list of {"stamp":[1,"ann"],"deltas":[...]}, one of them, or a join; may be repeated
     #[arg(long, value_name = "FILE")]
     actions: Vec<Source>,
+
+    /// Takes FILE for a delta set or a patch that was made on BASE, not for an edited copy
+    #[arg(long, value_name = "FORMAT", value_enum, conflicts_with = "actions")]
+    from: Option<Format>,
+
+    /// Gives the merged deltas in this format, instead of the merged document
+    #[arg(long = "as", value_name = "FORMAT", value_enum)]
+    format: Option<Format>,
+
+    #[command(flatten)]
+    tests: Tests,
 
     #[command(flatten)]
     rules: Choice,
@@ -101,16 +118,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         output,
         ..
     } = arguments;
+    arguments.tests.check(arguments.format)?;
     let sources = [base].into_iter().chain(files).chain(actions);
     check_standard_input(sources.chain(rules.source()))?;
     let options = rules.options(arguments.bound.depth)?;
     let mut state = base.document(options.depth)?;
     let given = read(arguments, &state)?;
     let actions: Vec<&Action> = given.iter().map(|given| &given.action).collect();
+    let before = arguments.format.map(|format| (format, state.clone()));
     let merged = merge_in_place(&mut state, actions.iter().copied(), &options);
     let resolution = merged.map_err(|error| explain(&error, base, &given))?;
     let (deltas, decisions) = resolution.into_parts();
 
+    if let Some((format, base)) = before {
+        state = format.write(&base, &deltas, &arguments.tests)?;
+    }
     let mut pages = vec![Page::json(output.output.as_deref(), &state, output.compact)];
     if let Some(file) = &arguments.decisions {
         pages.push(Page::json(Some(file), &decisions, output.compact));
@@ -135,9 +157,14 @@ fn read<'a>(arguments: &'a Arguments, base: &Value) -> Result<Vec<Given<'a>>, Fa
     let depth = arguments.bound.depth;
     let mut given = Vec::new();
     for (source, position) in arguments.files.iter().zip(1..) {
-        let after = source.document(depth)?;
-        let deltas = diff_within(base, &after, depth)
-            .map_err(|error| Failure::coded(error.code(), format!("{source}: {error}")))?;
+        let deltas = match arguments.from {
+            Some(format) => format.read(source, base, &arguments.base, depth)?,
+            None => {
+                let after = source.document(depth)?;
+                diff_within(base, &after, depth)
+                    .map_err(|error| Failure::coded(error.code(), format!("{source}: {error}")))?
+            }
+        };
         let action = Action::new((position, source.stem()), deltas);
         given.push(Given { action, source });
     }
@@ -162,7 +189,7 @@ fn explain(error: &MergeError, base: &Source, given: &[Given<'_>]) -> Failure {
             files.dedup();
             files.join(" and ")
         }
-        MergeError::Base(_) | MergeError::Delta { .. } => base.to_string(),
+        _ => base.to_string(),
     };
     Failure::coded(error.code(), format!("{files}: {error}"))
 }
