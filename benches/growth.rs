@@ -2,14 +2,16 @@
 //!
 //! The last part of a name is the size that grows.
 
+mod measure;
 mod workloads;
 
 use criterion::{BenchmarkId, Criterion};
 use deltamerge::{Action, Delta, Options, Path, diff, equal, invert, merge, merge_in_place};
+use measure::in_place;
 use serde_json::{Value, json};
 use std::hint::black_box;
 use std::time::Duration;
-use workloads::{Random, action, change_of, in_place, records, reread, w4};
+use workloads::{Random, action, change_of, records, reread, w4};
 
 fn main() {
     let mut criterion = Criterion::default()

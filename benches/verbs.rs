@@ -2,16 +2,22 @@
 //!
 //! A group is a workload and a verb, so within a group times can be divided by each other.
 
+mod measure;
+#[path = "workloads/patches.rs"]
+mod patches;
 mod workloads;
 
 use criterion::{BatchSize, BenchmarkGroup, Criterion, measurement::WallTime};
 use deltamerge::{DeltaSet, Options, checksum, diff, equal, invert, merge, merge_in_place};
 use json_patch::{PatchOperation, patch_unsafe};
 use md5::{Digest, Md5};
+use measure::{in_place, making, settle};
+use patches::{first_patch, patches};
 use serde_json::Value;
 use std::hint::black_box;
 use std::time::Duration;
-use workloads::{Workload, in_place, look_up, lookups, making, read, settle, walk};
+use workloads::limits::{look_up, lookups, walk};
+use workloads::{Workload, read};
 use xxhash_rust::xxh3::xxh3_128;
 
 type Group<'c> = BenchmarkGroup<'c, WallTime>;
@@ -80,7 +86,7 @@ fn bench_diff(group: &mut Group<'_>, work: &Workload) {
 fn bench_apply(group: &mut Group<'_>, work: &Workload) {
     let deltas = &work.actions[0].deltas;
     let back = invert(&work.base, deltas).expect("a set that fits");
-    let patch = work.first_patch();
+    let patch = first_patch(work);
     let places = lookups(&work.base, deltas.iter());
     let mut documents = copies(work);
     let undo = |document: &mut Value| back.apply(document).expect("a set that fits");
@@ -124,7 +130,7 @@ fn bench_merge_in_place(group: &mut Group<'_>, work: &Workload) {
     let options = Options::default();
     let merged = merge(&work.base, &work.actions).expect("actions that fit");
     let back = invert(&work.base, &merged.deltas).expect("a set that fits");
-    let patches = work.patches();
+    let patches = patches(work);
     let back_from_patches = back_from_patches(work, &patches);
     let places = work.lookups();
     let mut documents = copies(work);
@@ -153,7 +159,7 @@ fn bench_merge_in_place(group: &mut Group<'_>, work: &Workload) {
 /// As above on documents that were just copied, so that nothing about them is at hand.
 fn bench_merge_in_place_fresh(group: &mut Group<'_>, work: &Workload) {
     let options = Options::default();
-    let patches = work.patches();
+    let patches = patches(work);
     let pins = settle(&work.base);
     let fresh = || work.base.clone();
     group.bench_function("deltamerge", |bencher| {
@@ -174,7 +180,7 @@ fn bench_merge_in_place_fresh(group: &mut Group<'_>, work: &Workload) {
 }
 
 fn bench_merge(group: &mut Group<'_>, work: &Workload) {
-    let patches = work.patches();
+    let patches = patches(work);
     let pins = settle(&work.base);
     group.bench_function("deltamerge", |bencher| {
         making(bencher, || merge(black_box(&work.base), &work.actions));
