@@ -1,8 +1,8 @@
 //! What is asked of a contender, and whether what it gave is right.
 
 use crate::workloads::{Stream, Workload, read};
-use anyhow::{Result, bail, ensure};
-use deltamerge::{Merged, diff, equal, merge};
+use anyhow::{Context, Result, ensure};
+use deltamerge::{Decision, DeltaSet, DiffType, Merged, diff, equal, merge};
 use serde_json::Value;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
@@ -112,32 +112,42 @@ impl Sides {
         Ok(())
     }
 
-    /// What a contender merged has to be the merged document, but for the slots at which the sides have a conflict: who wins
-    /// there is up to its own rules.
+    /// What a contender merged has to be the merged document, but for what is up to a library's own rules: who wins where the
+    /// sides have a conflict, and in which order two additions in one gap of an array stand.
     pub(crate) fn check_merged(&self, state: &Value) -> Result<()> {
-        let conflicts: Vec<String> = self
-            .merged
-            .conflicts()
-            .map(|conflict| conflict.path.to_string())
-            .collect();
-        let is_around = |outer: &str, inner: &str| {
-            inner
-                .strip_prefix(outer)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        for delta in diff(&self.merged.state, state)?.iter() {
-            let path = delta.path.to_string();
-            let is_conflict = conflicts
+        let is_gap = |decision: &&Decision| {
+            [&decision.winner, &decision.loser]
                 .iter()
-                .any(|conflict| is_around(conflict, &path) || is_around(&path, conflict));
-            if !is_conflict {
-                bail!(
-                    "it gave another document than the merged one, and not for a conflict: {} {path}",
-                    delta.op.diff_type().name()
-                );
-            }
-        }
-        Ok(())
+                .all(|party| party.delta.op.diff_type() == DiffType::Add)
+        };
+        let decisions = self.merged.decisions.iter();
+        let open: Vec<String> = decisions
+            .filter(|decision| decision.conflict || is_gap(decision))
+            .map(|decision| {
+                let path = decision.path.as_str();
+                if decision.conflict {
+                    path.to_owned()
+                } else {
+                    path.rsplit_once('/')
+                        .map_or("", |(array, _)| array)
+                        .to_owned()
+                }
+            })
+            .collect();
+        only_at(&open, &diff(&self.merged.state, state)?)
+            .context("it gave another document than the merged one, and not by a rule of its own")
+    }
+
+    /// A text that was merged as far as it could be, with the second side's lines at each conflict: it differs from the base
+    /// only where somebody changed something.
+    pub(crate) fn check_second_sides(&self, state: &Value) -> Result<()> {
+        let actions = self.work.actions.iter();
+        let edited: Vec<String> = actions
+            .flat_map(|action| action.deltas.iter())
+            .map(|delta| delta.path.to_string())
+            .collect();
+        only_at(&edited, &diff(self.before(), state)?)
+            .context("it changed what neither side had changed")
     }
 
     /// A checksum has to be the same for equal documents, and another for others.
@@ -156,6 +166,23 @@ impl Sides {
 
 pub(crate) fn batch(length: usize) -> usize {
     (200_000 / length).clamp(1, 64)
+}
+
+/// Each delta has to be at one of these places, inside it or around it.
+fn only_at(places: &[String], deltas: &DeltaSet) -> Result<()> {
+    let is_around = |outer: &str, inner: &str| {
+        inner
+            .strip_prefix(outer)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    for delta in deltas.iter() {
+        let path = delta.path.as_str();
+        let is_there = places
+            .iter()
+            .any(|place| is_around(place, path) || is_around(path, place));
+        ensure!(is_there, "{delta}");
+    }
+    Ok(())
 }
 
 fn where_they_part(expected: &Value, found: &Value) -> String {

@@ -47,6 +47,9 @@ pub(crate) fn plain<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> Re
             in_place(copies(), |document| deltas.apply(document), undo)
         }
         Task::Merge | Task::Replicas => {
+            let mut state = read(&work.text);
+            merge_in_place(&mut state, &work.actions, &options)?;
+            ensure!(equal(&state, &sides.merged.state), "another document");
             let undo = back(sides.before(), &sides.merged.deltas)?;
             let act = move |document: &mut Value| merge_in_place(document, &work.actions, &options);
             in_place(copies(), act, undo)
@@ -54,7 +57,7 @@ pub(crate) fn plain<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> Re
         Task::MergeState => {
             let mut state = read(&work.text);
             merge_states(&mut state, &work.afters)?;
-            sides.check_merged(&state)?;
+            ensure!(equal(&state, &sides.merged.state), "another document");
             let undo = back(sides.before(), &sides.merged.deltas)?;
             in_place(copies(), |base| merge_states(base, &work.afters), undo)
         }
@@ -127,7 +130,10 @@ pub(crate) fn checked<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> 
             let options = Options::default();
             let mut state = CheckedState::new(read(&work.text));
             state.merge(&work.actions, &options)?;
-            sides.check_merged(state.state())?;
+            ensure!(
+                equal(state.state(), &sides.merged.state),
+                "another document"
+            );
             ensure!(
                 state.checksum() == checksum(&sides.merged.state),
                 "a wrong checksum"
