@@ -4,6 +4,7 @@
 //! edit compared from size to size.
 
 mod measure;
+mod timing;
 mod workloads;
 
 use criterion::{BenchmarkId, Criterion};

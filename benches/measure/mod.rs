@@ -2,48 +2,24 @@
 
 #![allow(dead_code, reason = "each bench uses its own part")]
 
+use crate::timing;
 use criterion::Bencher;
 use serde_json::Value;
-use std::hint::black_box;
-use std::time::{Duration, Instant};
 
-/// Times `act` on documents, each of which `undo` brings back, outside the time that is taken.
+/// Times `act` on documents, each of which `undo` brings back.
 pub(crate) fn in_place<D, R>(
     bencher: &mut Bencher<'_>,
     documents: &mut [D],
     mut act: impl FnMut(&mut D) -> R,
     mut undo: impl FnMut(&mut D),
 ) {
-    bencher.iter_custom(|iterations| {
-        let mut spent = Duration::ZERO;
-        let mut left = usize::try_from(iterations).expect("few iterations");
-        while left > 0 {
-            let batch = left.min(documents.len());
-            let start = Instant::now();
-            for document in &mut documents[..batch] {
-                black_box(act(document));
-            }
-            spent += start.elapsed();
-            documents[..batch].iter_mut().for_each(&mut undo);
-            left -= batch;
-        }
-        spent
-    });
+    bencher.iter_custom(|count| timing::in_place(count, documents, &mut act, &mut undo));
 }
 
 /// Times `make` without the dropping of what it gives, one result at a time, so that each is made from the memory of the
 /// one before.
 pub(crate) fn making<R>(bencher: &mut Bencher<'_>, mut make: impl FnMut() -> R) {
-    bencher.iter_custom(|iterations| {
-        let mut spent = Duration::ZERO;
-        for _ in 0..iterations {
-            let start = Instant::now();
-            let made = black_box(make());
-            spent += start.elapsed();
-            drop(made);
-        }
-        spent
-    });
+    bencher.iter_custom(|count| timing::making(count, 1, &mut make));
 }
 
 /// Memory for several copies of a document that stays with the allocator until what is returned is dropped. Without it,

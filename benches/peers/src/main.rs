@@ -12,6 +12,8 @@ mod wire;
 mod figures;
 #[path = "../../workloads/patches.rs"]
 mod patches;
+#[path = "../../timing/mod.rs"]
+mod timing;
 #[path = "../../workloads/mod.rs"]
 mod workloads;
 

@@ -4,10 +4,10 @@ use crate::case::{Load, Task};
 use crate::contenders::{Contender, Entry};
 use crate::figures::Figure;
 use crate::node::Node;
+use crate::timing;
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::cell::RefCell;
-use std::hint::black_box;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -23,74 +23,27 @@ pub(crate) struct Settings {
     pub(crate) budget: f64,
 }
 
-/// In groups of at most `batch`; the rest in the last.
-fn groups(count: u64, batch: usize) -> impl Iterator<Item = usize> {
-    let mut left = usize::try_from(count).unwrap_or(usize::MAX);
-    std::iter::from_fn(move || {
-        let group = left.min(batch);
-        left -= group;
-        (group > 0).then_some(group)
-    })
+/// Work that leaves its input alone.
+pub(crate) fn making<'w, R>(batch: usize, mut make: impl FnMut() -> R + 'w) -> Sample<'w> {
+    Box::new(move |count| Ok(timing::making(count, batch, &mut make)))
 }
 
-/// Work that leaves its input alone. Results are dropped outside the time.
-pub(crate) fn making<'w, R: 'w>(batch: usize, mut make: impl FnMut() -> R + 'w) -> Sample<'w> {
-    let mut made = Vec::with_capacity(batch);
-    Box::new(move |count| {
-        let mut spent = Duration::ZERO;
-        for group in groups(count, batch) {
-            let start = Instant::now();
-            for _ in 0..group {
-                made.push(black_box(make()));
-            }
-            spent += start.elapsed();
-            made.clear();
-        }
-        Ok(spent)
-    })
-}
-
-/// Work in place, which `undo` takes back outside the time.
-pub(crate) fn in_place<'w, D: 'w, R: 'w>(
+/// Work in place, which `undo` takes back.
+pub(crate) fn in_place<'w, D: 'w, R>(
     mut documents: Vec<D>,
     mut act: impl FnMut(&mut D) -> R + 'w,
     mut undo: impl FnMut(&mut D) + 'w,
 ) -> Sample<'w> {
-    let mut made = Vec::with_capacity(documents.len());
-    Box::new(move |count| {
-        let mut spent = Duration::ZERO;
-        for group in groups(count, documents.len()) {
-            let start = Instant::now();
-            for document in &mut documents[..group] {
-                made.push(black_box(act(document)));
-            }
-            spent += start.elapsed();
-            made.clear();
-            documents[..group].iter_mut().for_each(&mut undo);
-        }
-        Ok(spent)
-    })
+    Box::new(move |count| Ok(timing::in_place(count, &mut documents, &mut act, &mut undo)))
 }
 
-/// Work that uses up its input, which `prepare` makes outside the time. What it gives is dropped outside the time, too.
-pub(crate) fn on_fresh<'w, D: 'w, R: 'w>(
+/// Work that uses up its input.
+pub(crate) fn on_fresh<'w, D, R>(
     batch: usize,
     mut prepare: impl FnMut() -> D + 'w,
     mut act: impl FnMut(D) -> R + 'w,
 ) -> Sample<'w> {
-    Box::new(move |count| {
-        let mut spent = Duration::ZERO;
-        for group in groups(count, batch) {
-            let fresh: Vec<D> = (0..group).map(|_| prepare()).collect();
-            let mut made = Vec::with_capacity(group);
-            let start = Instant::now();
-            for document in fresh {
-                made.push(black_box(act(document)));
-            }
-            spent += start.elapsed();
-        }
-        Ok(spent)
-    })
+    Box::new(move |count| Ok(timing::on_fresh(count, batch, &mut prepare, &mut act)))
 }
 
 struct Turn<'w> {
@@ -180,20 +133,12 @@ pub(crate) fn run(
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let figure = |mut turn: Turn<'_>| {
-        turn.times.sort_by(f64::total_cmp);
-        let middle = turn.times.len() / 2;
-        Figure {
-            workload: load.name().to_owned(),
-            task: task.name().to_owned(),
-            contender: turn.contender.to_owned(),
-            median_ns: if turn.times.len() % 2 == 1 {
-                turn.times[middle]
-            } else {
-                f64::midpoint(turn.times[middle - 1], turn.times[middle])
-            },
-            min_ns: turn.times[0],
-        }
+    let figure = |mut turn: Turn<'_>| Figure {
+        workload: load.name().to_owned(),
+        task: task.name().to_owned(),
+        contender: turn.contender.to_owned(),
+        median_ns: timing::median(&mut turn.times),
+        min_ns: turn.times.iter().copied().fold(f64::INFINITY, f64::min),
     };
     Ok(turns.into_iter().map(figure).collect())
 }
