@@ -48,6 +48,7 @@ fn every_kind_of_outcome_has_its_sign() {
             "bob",
             r#"{"gone":1,"list":["a","n"],"deep":{"er":{"z":1}},"a/b~c":[]}"#,
         ),
+        ("one-run", r#"{"verdicts":{"R10":"first"}}"#),
         (
             "cy",
             r#"{"gone":1,"list":["a","c"],"kept":{"x":1,"y":2},"deep":{"er":{"z":1}}}"#,
@@ -68,7 +69,7 @@ fn every_kind_of_outcome_has_its_sign() {
     ] {
         assert!(drawn.contains(line), "no {line} in {drawn}");
     }
-    let drawn = with(&["--rules", "first-wins"]);
+    let drawn = with(&["--rules", "one-run"]);
     assert!(drawn.contains("× 1: \"c\"\n"), "{drawn}");
     let nothing = folder.run(&["merge", "--explain", "base", "base"]);
     assert_eq!(

@@ -393,12 +393,11 @@
       });
     } else {
       const here = cell('side', 3);
-      const who = slot ? [...slot.sides].sort((a, b) => a - b) : [];
-      who.slice(0, 4).forEach((side) => {
-        const said = change(side);
-        here.append(element('span', said && !said.stands ? 'chip lost' : 'chip', data.actions[side]), ' ');
-      });
-      if (who.length > 4) here.append(element('span', 'chip', `and ${who.length - 4} more`));
+      const isLost = (side) => slot.changes.some((change) => change.action === side && !change.stands);
+      // Those whose change stands come first.
+      const who = slot ? [...slot.sides].sort((a, b) => isLost(a) - isLost(b) || a - b) : [];
+      who.slice(0, 1).forEach((side) => here.append(element('span', isLost(side) ? 'chip lost' : 'chip', data.actions[side]), ' '));
+      if (who.length > 1) here.append(element('span', 'chip more', `+ ${who.length - 1}`));
       if (!who.length) here.append(hidden('nobody'));
     }
 
@@ -502,11 +501,15 @@
     });
     const next = direction > 0 ? (forward < 0 ? 0 : forward) : backward < 0 ? conflicts.length - 1 : backward;
     reveal(conflicts[next]);
-    say(`Conflict ${next + 1} of ${conflicts.length}`);
+    sayWhere(next);
   };
   const say = (text) => {
     byId('status').textContent = text;
   };
+
+  // A slot may have several conflicts.
+  const isEach = data.decisions.filter(({ outcome }) => outcome === 'conflict').length === conflicts.length;
+  const sayWhere = (at) => say(isEach ? `Conflict ${at + 1} of ${conflicts.length}` : `Place ${at + 1} of ${conflicts.length} with conflicts`);
 
   const page = () => Math.max(1, Math.floor((tree.clientHeight - head.offsetHeight) / ROW) - 1);
   const KEYS = {
@@ -570,6 +573,12 @@
   };
   tree.addEventListener('scroll', soon, { passive: true });
   new ResizeObserver(soon).observe(tree);
+  // What scrolls can be reached by keyboard.
+  const list = document.querySelector('.sides');
+  new ResizeObserver(() => {
+    if (list.scrollHeight > list.clientHeight) list.tabIndex = 0;
+    else list.removeAttribute('tabindex');
+  }).observe(list);
 
   // Details of one row.
 
@@ -577,7 +586,8 @@
   const full = (value) => {
     const LONG = 2000;
     const block = element('pre', kind(value));
-    const text = written(value, LONG, true);
+    const line = written(value, 60, false);
+    const text = line.endsWith('…') ? written(value, LONG, true) : line;
     block.textContent = text;
     if (text.length <= LONG) return [block];
     const more = element('button', 'more', 'Show all of it');
@@ -599,6 +609,24 @@
   };
   const shown = (value) => (value === ABSENT ? [element('p', 'nothing', 'nothing')] : full(value));
 
+  /// The first few of many, and the rest when they are asked for.
+  const some = (place, list, name, make) => {
+    const MOST = 6;
+    place.append(...list.slice(0, MOST).flatMap(make));
+    if (list.length <= MOST) return;
+    const more = element('button', 'more', `Show ${list.length - MOST} more ${name}`);
+    more.type = 'button';
+    const box = element('div', 'rest');
+    box.append(more);
+    place.append(box);
+    more.addEventListener('click', () => {
+      const rest = list.slice(MOST).flatMap(make);
+      box.replaceWith(...rest);
+      rest[0].tabIndex = -1;
+      rest[0].focus();
+    });
+  };
+
   const detail = (node) => {
     const panel = byId('details');
     panel.replaceChildren();
@@ -613,27 +641,26 @@
       panel.append(element('p', 'moved', `In the result: ${legible(node.now) || 'the root'}`));
     }
     const slot = node.slot;
-    (slot ? slot.decisions : []).slice(0, 20).forEach((index) => panel.append(decision(data.decisions[index], slot)));
-    if (slot && slot.decisions.length > 20) panel.append(element('p', 'nothing', `and ${slot.decisions.length - 20} more decisions`));
+    some(panel, slot ? slot.decisions : [], 'decisions', (index) => [decision(data.decisions[index], slot)]);
     const list = element('dl', 'values');
     const entry = (term, ...content) => {
       const name = element('dt');
       name.append(term);
       const what = element('dd');
       what.append(...content);
-      list.append(name, what);
+      return [name, what];
     };
-    entry('Base', ...shown(node.base));
-    (slot ? slot.changes : []).forEach((change) => {
+    list.append(...entry('Base', ...shown(node.base)));
+    some(list, slot ? slot.changes : [], 'sides', (change) => {
       const did = change.stands
         ? { add: 'added', change: 'changed it to', remove: 'removed it' }[change.op]
         : { add: 'wanted to add', change: 'wanted to change it to', remove: 'wanted to remove it' }[change.op];
       const line = element('p', 'did', did);
       if (!change.stands) line.append(' ', element('span', 'badge alarm', 'lost'));
-      entry(side(change.action), line, ...('value' in change ? full(change.value) : []));
+      return entry(side(change.action), line, ...('value' in change ? full(change.value) : []));
     });
     const idle = data.actions.length - (slot ? slot.sides.size : 0);
-    entry('Result', ...shown(node.state));
+    list.append(...entry('Result', ...shown(node.state)));
     panel.append(list);
     if (slot && idle > 0) panel.append(element('p', 'nothing', idle === 1 ? '1 side left it as it was.' : `${idle} sides left it as it was.`));
     if (!slot && node.base === node.state) panel.append(element('p', 'nothing', 'Nobody changed it.'));
@@ -668,5 +695,5 @@
   const first = conflicts[0] ?? data.slots.find((slot) => slot.changes.length);
   if (first && first !== root.slot) reveal(first);
   else select(root);
-  if (conflicts.length) say(`Conflict 1 of ${conflicts.length}`);
+  if (conflicts.length) sayWhere(0);
 })();
