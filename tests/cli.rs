@@ -5,14 +5,20 @@
 mod account;
 #[path = "cli/door.rs"]
 mod door;
+#[path = "cli/explain.rs"]
+mod explain;
 #[path = "cli/folder.rs"]
 mod folder;
 #[path = "cli/help.rs"]
 mod help;
+#[path = "cli/merges.rs"]
+mod merges;
 #[path = "cli/patches.rs"]
 mod patches;
 #[path = "cli/refusals.rs"]
 mod refusals;
+#[path = "cli/report.rs"]
+mod report;
 #[path = "cli/resync.rs"]
 mod resync;
 #[path = "cli/verify.rs"]

@@ -5,7 +5,9 @@ use crate::failure::Failure;
 use crate::input::{Bound, Source, check_standard_input};
 use crate::output::{Output, Page, write};
 use crate::patch::{Format, Tests};
+use crate::report::{Merge, Report};
 use crate::rules::Choice;
+use crate::views::Views;
 use deltamerge::{Action, MergeError, diff_within, merge_in_place};
 use serde_json::Value;
 use std::{path::PathBuf, process::ExitCode};
@@ -97,6 +99,9 @@ pub(crate) struct Arguments {
     deltas: Option<PathBuf>,
 
     #[command(flatten)]
+    views: Views,
+
+    #[command(flatten)]
     output: Output,
 
     #[command(flatten)]
@@ -125,15 +130,38 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut state = base.document(options.depth)?;
     let given = read(arguments, &state)?;
     let actions: Vec<&Action> = given.iter().map(|given| &given.action).collect();
-    let before = arguments.format.map(|format| (format, state.clone()));
+    let before = arguments.views.keep(&state);
+    let patched = arguments.format.map(|format| (format, state.clone()));
     let merged = merge_in_place(&mut state, actions.iter().copied(), &options);
     let resolution = merged.map_err(|error| explain(&error, base, &given))?;
     let (deltas, decisions) = resolution.into_parts();
 
-    if let Some((format, base)) = before {
-        state = format.write(&base, &deltas, &arguments.tests)?;
+    let report = before.as_ref().map(|before| {
+        Report::new(Merge {
+            base: (base.to_string(), before),
+            actions: sourced(&given),
+            rules: &options.rules,
+            state: &state,
+            deltas: &deltas,
+            decisions: &decisions,
+        })
+    });
+    let patch = patched
+        .map(|(format, base)| format.write(&base, &deltas, &arguments.tests))
+        .transpose()?;
+    let written = patch.as_ref().unwrap_or(&state);
+    let mut pages = Vec::new();
+    // An explanation takes the document's place, unless that has one of its own.
+    if !arguments.views.explain || output.output.is_some() {
+        pages.push(Page::json(
+            output.output.as_deref(),
+            written,
+            output.compact,
+        ));
     }
-    let mut pages = vec![Page::json(output.output.as_deref(), &state, output.compact)];
+    if let Some(report) = &report {
+        pages.extend(arguments.views.pages(report, output.compact));
+    }
     if let Some(file) = &arguments.decisions {
         pages.push(Page::json(Some(file), &decisions, output.compact));
     }
@@ -141,7 +169,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         pages.push(Page::json(Some(file), &deltas, output.compact));
     }
     write(&pages)?;
-    if !arguments.quiet {
+    if !arguments.quiet && !arguments.views.explain {
         Account::new(&actions, &decisions, &options.rules).tell(output.is_standard());
     }
     let is_conflict = decisions.iter().any(|decision| decision.conflict);
@@ -150,6 +178,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+fn sourced<'g>(given: &'g [Given<'_>]) -> Vec<(String, &'g Action)> {
+    let given = given.iter();
+    given
+        .map(|given| (given.source.to_string(), &given.action))
+        .collect()
 }
 
 /// The actions: those of --actions, or what was done to make each copy of the base.
