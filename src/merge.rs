@@ -93,6 +93,13 @@ pub struct Resolution {
     pub decisions: Vec<Decision>,
 }
 
+impl Resolution {
+    /// The decisions in which somebody did not get what they wanted.
+    pub fn conflicts(&self) -> impl Iterator<Item = &Decision> {
+        self.decisions.iter().filter(|decision| decision.conflict)
+    }
+}
+
 /// One side of a [`Decision`]: a delta and the stamp of its action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Party {

@@ -103,6 +103,7 @@ fn same_number(first: &Number, second: &Number) -> bool {
 /// assert!(!equal(&json!(9007199254740993u64), &json!(9007199254740992.0)));
 /// assert!(!equal(&json!({"a": null}), &json!({})));
 /// ```
+#[must_use]
 pub fn equal(first: &Value, second: &Value) -> bool {
     let mut comparison = Comparison::default();
     let mut is_equal = comparison.is_equal(first, second, MAX_DEPTH);

@@ -48,6 +48,7 @@ fn every_type_can_do_what_its_kind_can() {
     is_error::<ReadError>();
     is_error::<TooDeep>();
     is_error::<interop::Unsayable>();
+    is_error::<resync::DispatchError>();
     #[cfg(feature = "json-patch")]
     {
         is_error::<interop::PatchError>();
@@ -60,7 +61,11 @@ fn every_type_can_do_what_its_kind_can() {
     is_key::<RuleId>();
     is_key::<Stamp>();
     #[cfg(feature = "strong")]
-    is_key::<StrongChecksum>();
+    {
+        is_key::<StrongChecksum>();
+        is_written_and_read::<StrongChecksum>();
+        is_text::<StrongChecksum>();
+    }
 
     is_written_and_read::<Action>();
     is_written_and_read::<Checksum>();
@@ -91,6 +96,22 @@ fn what_holds_a_document_can_be_sent() {
     is_sent::<CheckedState>();
     is_sent::<resync::Client>();
     is_sent::<resync::Master>();
+}
+
+#[cfg(feature = "strong")]
+#[test]
+fn a_strong_checksum_is_read_from_what_it_is_shown_as() {
+    let sum = strong_checksum(&json!({"hp": 5}));
+    assert_eq!(sum.to_string().parse(), Ok(sum));
+    assert_eq!(StrongChecksum::from(*sum.as_bytes()), sum);
+    for text in ["", "6e", &sum.to_string().to_uppercase(), &"é".repeat(32)] {
+        let error = text.parse::<StrongChecksum>().unwrap_err();
+        assert_eq!(error.code(), "bad-request");
+        assert!(
+            error.to_string().starts_with("expected 64 lower-case"),
+            "{error}"
+        );
+    }
 }
 
 #[test]
