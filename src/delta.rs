@@ -9,6 +9,7 @@ pub(crate) mod invert;
 pub(crate) mod lenient;
 pub(crate) mod normalize;
 pub(crate) mod slots;
+pub(crate) mod survey;
 pub(crate) mod transition;
 pub(crate) mod watch;
 

@@ -6,7 +6,7 @@ use crate::input::{Bound, Source, check_standard_input};
 use crate::output::{Output, Page, write};
 use crate::patch::{Format, Tests};
 use crate::rules::Choice;
-use deltamerge::{Action, MergeError, Resolution, diff_within, merge_in_place};
+use deltamerge::{Action, MergeError, diff_within, merge_in_place};
 use serde_json::Value;
 use std::{path::PathBuf, process::ExitCode};
 
@@ -127,7 +127,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let actions: Vec<&Action> = given.iter().map(|given| &given.action).collect();
     let before = arguments.format.map(|format| (format, state.clone()));
     let merged = merge_in_place(&mut state, actions.iter().copied(), &options);
-    let Resolution { deltas, decisions } = merged.map_err(|error| explain(&error, base, &given))?;
+    let resolution = merged.map_err(|error| explain(&error, base, &given))?;
+    let (deltas, decisions) = resolution.into_parts();
 
     if let Some((format, base)) = before {
         state = format.write(&base, &deltas, &arguments.tests)?;
