@@ -48,7 +48,7 @@
 //! What is read is [`Path`], [`Delta`], [`DeltaSet`], [`Stamp`] and [`Action`]; what comes out is [`Merged`] or [`Resolution`], with a [`Decision`] for each delta
 //! that met others. serde writes all of them, and reads all but a [`Resolution`], which borrows. Each verb has a form with a bound on depth or [`Options`] of its own.
 //!
-//! The specification, with the table, the laws L1 to L8 and vectors for other languages, is the folder `spec/` of the
+//! Every decision names a row of [the resolution table](guide::table). The specification, with the table, the laws L1 to L8 and vectors for other languages, is the folder `spec/` of the
 //! repository. The ids in this documentation (`R26`, `L4`, `D7` …) are its.
 //!
 //! # Invariants

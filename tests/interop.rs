@@ -185,12 +185,12 @@ mod json_patches {
                     &items[index]
                 }
                 Value::Object(_) => {
-                    path.push(*u.choose(&["new", "a/b", "~", ""])?);
+                    path.push(u.choose(&["new", "a/b", "~", ""])?);
                     break;
                 }
                 Value::Array(items) => {
                     let end = items.len().to_string();
-                    path.push(*u.choose(&[end.as_str(), "-", "01", "99", "x"])?);
+                    path.push(u.choose(&[end.as_str(), "-", "01", "99", "x"])?);
                     break;
                 }
                 _ => break,

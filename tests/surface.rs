@@ -68,6 +68,7 @@ fn every_type_can_do_what_its_kind_can() {
     }
 
     is_written_and_read::<Action>();
+    is_written_and_read::<Adjustment>();
     is_written_and_read::<Checksum>();
     is_written_and_read::<Decision>();
     is_written_and_read::<Delta>();
@@ -206,6 +207,34 @@ fn a_decision_that_is_none_says_where() {
         decision[field] = bad;
         let error = Decision::from_json(decision).unwrap_err();
         assert_eq!((error.at().as_str(), error.code()), (at, code), "{error}");
+    }
+}
+
+#[test]
+fn a_report_of_lenient_application_is_read_again_as_it_was() {
+    let path = |text| Path::parse(text).expect("a path");
+    let stale = DeltaSet::from(vec![
+        Delta::change(path("/a"), 1),
+        Delta::add(path("/b"), 1),
+        Delta::remove(path("/c")),
+        Delta::remove(path("/d/e")),
+    ]);
+    let mut document = json!({"b": 0});
+    let adjusted = stale.apply_leniently(&mut document).expect("lenient");
+    let became: Vec<_> = adjusted.iter().map(|one| one.became).collect();
+    assert_eq!(became, Became::ALL);
+    for adjustment in adjusted {
+        let written = to_value(&adjustment).expect("JSON");
+        assert_eq!(Adjustment::from_json(written.clone()), Ok(adjustment));
+        for (field, bad) in [
+            ("index", json!(-1)),
+            ("became", json!("gone")),
+            ("more", json!(1)),
+        ] {
+            let mut written = written.clone();
+            written[field] = bad;
+            assert!(Adjustment::from_json(written).is_err(), "{field}");
+        }
     }
 }
 
