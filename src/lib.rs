@@ -46,7 +46,7 @@
 //! | [`laws`] | to hold a rule set or a reducer of your own against |
 //!
 //! What is read is [`Path`], [`Delta`], [`DeltaSet`], [`Stamp`] and [`Action`]; what comes out is [`Merged`] or [`Resolution`], with a [`Decision`] for each delta
-//! that met others. serde writes all of them, and reads all but a [`Resolution`], which borrows. Each verb has a form with a bound on depth or [`Options`] of its own.
+//! that met others. All of them are written and read by serde. Each verb has a form with a bound on depth or [`Options`] of its own.
 //!
 //! Every decision names a row of [the resolution table](guide::table). The specification, with the table, the laws L1 to L8 and vectors for other languages, is the folder `spec/` of the
 //! repository. The ids in this documentation (`R26`, `L4`, `D7` …) are its.

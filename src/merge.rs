@@ -283,6 +283,23 @@ fn read_decisions(json: Value) -> Result<Vec<Decision>, FormError> {
     list(json, CODE, "a list of decisions", Decision::from_json)
 }
 
+impl Resolution<'static> {
+    /// Reads the form that is written, an object of deltas and decisions. O(its size).
+    ///
+    /// # Errors
+    /// [`FormError`] where it is not of that form (E4, E5, E6).
+    pub fn from_json(json: Value) -> Result<Resolution<'static>, FormError> {
+        let mut fields = Fields::of(json, CODE, "an object with deltas and decisions")?;
+        let deltas = fields.read("deltas", DeltaSet::from_json)?;
+        let resolution = Resolution {
+            deltas: deltas.into_iter().map(Cow::Owned).collect(),
+            decisions: fields.read("decisions", read_decisions)?,
+        };
+        fields.finish()?;
+        Ok(resolution)
+    }
+}
+
 impl Merged {
     /// Reads the form that is written, an object of state, deltas and decisions. O(its size).
     ///
@@ -300,7 +317,7 @@ impl Merged {
     }
 }
 
-deserialize_from_json!(Party, Decision, Merged);
+deserialize_from_json!(Party, Decision, Resolution<'static>, Merged);
 
 /// Merges concurrent actions on one base by the default rules: a function of the *set* of actions (L2).
 ///
