@@ -19,6 +19,8 @@ mod refusals;
 mod report;
 #[path = "cli/resync.rs"]
 mod resync;
+#[path = "cli/shell.rs"]
+mod shell;
 #[path = "cli/verify.rs"]
 mod verify;
 

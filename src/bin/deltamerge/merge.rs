@@ -33,6 +33,14 @@ EXAMPLES
   deltamerge merge examples/trip/base.json \\
     --actions examples/trip/actions/bob.json --actions examples/trip/actions/ann.json
 
+  # the tree of what changed, who changed it, and which rule decided
+  deltamerge merge --explain examples/trip/base.json \\
+    examples/trip/ann.json examples/trip/bob.json
+
+  # the same as a page for a browser, and as data
+  deltamerge merge examples/trip/base.json examples/trip/ann.json examples/trip/bob.json \\
+    --output merged.json --html merge.html --report merge.json
+
   # in a script: stop where somebody must look
   deltamerge merge --fail-on-conflict --quiet examples/trip/base.json \\
     examples/trip/ann.json examples/trip/chloe.json --output merged.json && echo merged";

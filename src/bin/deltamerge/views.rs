@@ -12,7 +12,7 @@ pub(crate) struct Views {
     /// Draws the tree of what changed, who changed it, and which rule decided, to standard output
     ///
     /// The document is written only where --output says, and there is no other account. What is there: + added, - removed,
-    /// ~ changed; behind it, whose change stands. What is not: x left out, = told by an equal addition. An index is that in the
+    /// ~ changed; behind it, whose change stands. What is not: × left out, = told by an equal addition. An index is that in the
     /// merged document, but for what is gone.
     #[arg(long)]
     pub(crate) explain: bool,
