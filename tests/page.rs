@@ -113,7 +113,7 @@ fn the_page_works_in_chromium() {
 
     // Many rows, most of them unchanged, and numbers that a double does not hold.
     let rows = |name: &str| {
-        let row = |id: u32| json!({"id": id, "name": if id % 7 == 0 { name.to_owned() } else { format!("row {id}") }});
+        let row = |id: u32| json!({"id": id, "name": if id.is_multiple_of(7) { name.to_owned() } else { format!("row {id}") }});
         let rows: Vec<Value> = (0..30_000).map(row).collect();
         json!({"rows": rows, "exact": [u64::MAX, i64::MIN, 1e300, 0.1], "flat": vec![0; 50_000]})
     };
