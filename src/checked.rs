@@ -137,7 +137,7 @@ impl CheckedState {
         &mut self,
         actions: impl IntoIterator<Item = &'a Action>,
         options: &Options,
-    ) -> Result<Resolution, MergeError> {
+    ) -> Result<Resolution<'a>, MergeError> {
         merge_watched(&mut self.state, actions, options, &mut self.sums, At::ROOT)
     }
 }

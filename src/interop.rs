@@ -24,6 +24,6 @@ mod merge_patch;
 #[cfg(feature = "json-patch")]
 pub use json_patch::{
     MergePatchesError, PatchError, from_json_patch, from_json_patch_within, merge_json_patches,
-    to_json_patch, to_json_patch_with_tests,
+    read::read_json_patch, to_json_patch, to_json_patch_with_tests,
 };
 pub use merge_patch::{Unsayable, from_merge_patch, from_merge_patch_within, to_merge_patch};

@@ -66,6 +66,8 @@ pub(crate) mod document;
 pub(crate) mod form;
 #[cfg(feature = "arbitrary")]
 pub mod generate;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 pub mod interop;
 pub mod laws;
 pub(crate) mod merge;

@@ -14,15 +14,16 @@ use crate::{
         watch::{Unwatched, Watch},
     },
     document::check_depth,
+    form::{Fields, FormError, deserialize_from_json, list},
     path::{Path, Quoted},
-    value::DEFAULT_DEPTH,
+    value::{DEFAULT_DEPTH, describe},
 };
-use join::{MergeError, distinct};
+use join::{MergeError, in_order};
 use resolution::{RuleId, Rules};
 use resolve::resolve;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::Value;
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 /// How to merge: by which rules, within which bound.
 ///
@@ -82,18 +83,54 @@ impl Merged {
 
 /// What a join comes to: the merged deltas, and every decision.
 ///
-/// Where maps keep the order of members, [`merge_in_place`] lets new ones follow in the order of their stamps (N5); the set
-/// alone, applied later, knows no stamps, and adds them in document order.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Resolution {
-    /// The merged set, canonical for the base (L8).
-    pub deltas: DeltaSet,
+/// The deltas are those of the actions, and not copied before [`Resolution::into_deltas`]. Where maps keep the order of
+/// members, [`merge_in_place`] lets new ones follow in the order of their stamps (N5); the set alone, applied later, knows
+/// no stamps, and adds them in document order.
+///
+/// ```
+/// use deltamerge::{Action, Join, Options, diff};
+/// use serde_json::json;
+/// let base = json!({"hp": 7});
+/// let mut join = Join::new();
+/// join.add(&base, &Action::new((1, "ann"), diff(&base, &json!({"hp": 5}))?))?;
+/// join.add(&base, &Action::new((2, "bob"), diff(&base, &json!({"hp": 6}))?))?;
+/// let resolution = join.resolve(&base, &Options::default())?;
+/// assert_eq!(resolution.conflicts().count(), 1);
+/// assert_eq!(resolution.into_deltas(), diff(&base, &json!({"hp": 6}))?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolution<'a> {
+    deltas: Vec<Cow<'a, Delta>>,
     /// What was made of each delta that met others (K1 to K4).
     pub decisions: Vec<Decision>,
 }
 
+impl Resolution<'_> {
+    /// The merged deltas: a set that is canonical for the base (L8).
+    pub fn deltas(&self) -> impl ExactSizeIterator<Item = &Delta> {
+        self.deltas.iter().map(Cow::as_ref)
+    }
+
+    /// The merged deltas as a set of their own. O(what it is to copy them).
+    pub fn into_deltas(self) -> DeltaSet {
+        self.into_parts().0
+    }
+
+    /// The merged deltas as a set of their own, and the decisions. O(what it is to copy the deltas).
+    pub fn into_parts(self) -> (DeltaSet, Vec<Decision>) {
+        let deltas = self.deltas.into_iter().map(Cow::into_owned).collect();
+        (deltas, self.decisions)
+    }
+
+    /// The decisions in which somebody did not get what they wanted.
+    pub fn conflicts(&self) -> impl Iterator<Item = &Decision> {
+        self.decisions.iter().filter(|decision| decision.conflict)
+    }
+}
+
 /// One side of a [`Decision`]: a delta and the stamp of its action.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Party {
     /// Whose it is.
     pub stamp: Stamp,
@@ -119,7 +156,7 @@ pub struct Party {
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// The slot or the gap where they met.
     pub path: Path,
@@ -171,6 +208,117 @@ impl Serialize for Decision {
     }
 }
 
+impl Serialize for Resolution<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut resolution = serializer.serialize_struct("Resolution", 2)?;
+        resolution.serialize_field("deltas", &self.deltas)?;
+        resolution.serialize_field("decisions", &self.decisions)?;
+        resolution.end()
+    }
+}
+
+impl Serialize for Merged {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut merged = serializer.serialize_struct("Merged", 3)?;
+        merged.serialize_field("state", &self.state)?;
+        merged.serialize_field("deltas", &self.deltas)?;
+        merged.serialize_field("decisions", &self.decisions)?;
+        merged.end()
+    }
+}
+
+const CODE: &str = "bad-request";
+
+impl Party {
+    /// Reads the wire form (K1). O(its size).
+    ///
+    /// # Errors
+    /// [`FormError`] where it is not of that form (E4, E5, E6).
+    pub fn from_json(json: Value) -> Result<Party, FormError> {
+        let mut fields = Fields::of(json, CODE, "an object with stamp and delta")?;
+        let party = Party {
+            stamp: fields.read("stamp", Stamp::from_json)?,
+            delta: fields.read("delta", Delta::from_json)?,
+        };
+        fields.finish()?;
+        Ok(party)
+    }
+}
+
+impl Decision {
+    /// Reads the wire form (K1). O(its size).
+    ///
+    /// # Errors
+    /// [`FormError`] where it is not of that form (E4, E5, E6).
+    ///
+    /// ```
+    /// use deltamerge::{Action, Decision, diff, merge};
+    /// use serde_json::{json, to_value};
+    /// let base = json!({"hp": 7});
+    /// let ann = Action::new((1, "ann"), diff(&base, &json!({"hp": 5}))?);
+    /// let bob = Action::new((2, "bob"), diff(&base, &json!({"hp": 6}))?);
+    /// let decision = &merge(&base, [&ann, &bob])?.decisions[0];
+    /// assert_eq!(Decision::from_json(to_value(decision)?)?, *decision);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn from_json(json: Value) -> Result<Decision, FormError> {
+        let mut fields = Fields::of(json, CODE, "a decision, an object")?;
+        let decision = Decision {
+            path: fields.path("path")?,
+            rule: fields.read("rule", RuleId::from_json)?,
+            winner: Arc::new(fields.read("winner", Party::from_json)?),
+            loser: Arc::new(fields.read("loser", Party::from_json)?),
+            conflict: fields.read("conflict", |json| {
+                let found = describe(&json);
+                json.as_bool()
+                    .ok_or_else(|| FormError::new(CODE, "true or false", found))
+            })?,
+        };
+        fields.finish()?;
+        Ok(decision)
+    }
+}
+
+fn read_decisions(json: Value) -> Result<Vec<Decision>, FormError> {
+    list(json, CODE, "a list of decisions", Decision::from_json)
+}
+
+impl Resolution<'static> {
+    /// Reads the form that is written, an object of deltas and decisions. O(its size).
+    ///
+    /// # Errors
+    /// [`FormError`] where it is not of that form (E4, E5, E6).
+    pub fn from_json(json: Value) -> Result<Resolution<'static>, FormError> {
+        let mut fields = Fields::of(json, CODE, "an object with deltas and decisions")?;
+        let deltas = fields.read("deltas", DeltaSet::from_json)?;
+        let resolution = Resolution {
+            deltas: deltas.into_iter().map(Cow::Owned).collect(),
+            decisions: fields.read("decisions", read_decisions)?,
+        };
+        fields.finish()?;
+        Ok(resolution)
+    }
+}
+
+impl Merged {
+    /// Reads the form that is written, an object of state, deltas and decisions. O(its size).
+    ///
+    /// # Errors
+    /// [`FormError`] where it is not of that form (E4, E5, E6).
+    pub fn from_json(json: Value) -> Result<Merged, FormError> {
+        let mut fields = Fields::of(json, CODE, "an object with state, deltas and decisions")?;
+        let merged = Merged {
+            state: fields.required("state")?,
+            deltas: fields.read("deltas", DeltaSet::from_json)?,
+            decisions: fields.read("decisions", read_decisions)?,
+        };
+        fields.finish()?;
+        Ok(merged)
+    }
+}
+
+deserialize_from_json!(Party, Decision, Resolution<'static>, Merged);
+
 /// Merges concurrent actions on one base by the default rules: a function of the *set* of actions (L2).
 ///
 /// O(the base) to copy it, and O(k log k) for k deltas in all; [`merge_in_place`] copies nothing.
@@ -218,7 +366,7 @@ pub fn merge_with<'a>(
 ) -> Result<Merged, MergeError> {
     check_depth(base, options.depth)?;
     let mut state = base.clone();
-    let Resolution { deltas, decisions } = merge_in_place(&mut state, actions, options)?;
+    let (deltas, decisions) = merge_in_place(&mut state, actions, options)?.into_parts();
     Ok(Merged {
         state,
         deltas,
@@ -240,14 +388,14 @@ pub fn merge_with<'a>(
 /// let bob = Action::new((2, "bob"), diff(&state, &json!({"hp": 7}))?);
 /// let resolution = merge_in_place(&mut state, [&ann, &bob], &Options::default())?;
 /// assert_eq!(state, json!({"hp": 5}));
-/// assert_eq!(resolution.deltas.len(), 2);
+/// assert_eq!(resolution.deltas().len(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn merge_in_place<'a>(
     document: &mut Value,
     actions: impl IntoIterator<Item = &'a Action>,
     options: &Options,
-) -> Result<Resolution, MergeError> {
+) -> Result<Resolution<'a>, MergeError> {
     merge_watched(document, actions, options, &mut Unwatched, ())
 }
 
@@ -258,9 +406,8 @@ pub(crate) fn merge_watched<'a, W: Watch>(
     options: &Options,
     watch: &mut W,
     root: W::Place,
-) -> Result<Resolution, MergeError> {
-    let actions = distinct(document, actions, options.depth)?;
-    let resolved = resolve(document, &actions, &options.rules);
+) -> Result<Resolution<'a>, MergeError> {
+    let resolved = resolve(document, &in_order(actions), options)?;
     edit_watched(document, &resolved.deltas, watch, root);
     Ok(resolved.into_resolution())
 }

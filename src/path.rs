@@ -1,12 +1,13 @@
 //! Where: JSON Pointers in the coordinates of the base (P1 to P4).
 
-use jsonptr::{PointerBuf, Token, index::Index};
+use jsonptr::{Pointer, Token, index::Index};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::{borrow::Cow, cmp::Ordering, fmt, str::FromStr};
+use std::{borrow::Cow, cmp::Ordering, fmt, fmt::Write as _, str::FromStr, sync::Arc};
 
 /// A place in a document: a JSON Pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) in the coordinates of the base.
 ///
-/// Paths are ordered as documents are (P4): a path before what is inside it, `/a/9` before `/a/10`.
+/// Paths are ordered as documents are (P4): a path before what is inside it, `/a/9` before `/a/10`. To clone one copies
+/// nothing.
 ///
 /// ```
 /// use deltamerge::Path;
@@ -14,10 +15,15 @@ use std::{borrow::Cow, cmp::Ordering, fmt, str::FromStr};
 /// path.push("hit/miss");
 /// assert_eq!(path.as_str(), "/players/3/hit~1miss");
 /// assert!(Path::parse("/a/9")? < Path::parse("/a/10")?);
+///
+/// // What is there in a document: serde_json takes the same pointers.
+/// let document = serde_json::json!({"players": [{"hp": 7}]});
+/// let path = Path::parse("/players/0/hp")?;
+/// assert_eq!(document.pointer(path.as_str()), Some(&serde_json::json!(7)));
 /// # Ok::<(), deltamerge::PathError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
-pub struct Path(PointerBuf);
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+pub struct Path(Arc<str>);
 
 /// A text is not a JSON Pointer (E6).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +37,16 @@ impl PathError {
     /// The error's code: `bad-path`.
     pub fn code(&self) -> &'static str {
         "bad-path"
+    }
+
+    /// What was found, for an error that has said what was expected.
+    pub(crate) fn found(&self) -> String {
+        let PathError {
+            text,
+            offset,
+            expected,
+        } = self;
+        format!("{text:?}, which goes wrong at byte {offset}: {expected} should be there")
     }
 
     /// The byte of the text at which the pointer goes wrong.
@@ -62,27 +78,28 @@ impl Path {
     /// # Errors
     /// Where it does not begin with `/`, or a `~` is not followed by `0` or `1`.
     pub fn parse(text: &str) -> Result<Path, PathError> {
-        PointerBuf::parse(text)
-            .map(Path)
-            .map_err(|report| PathError {
+        match Pointer::parse(text) {
+            Ok(_) => Ok(Path(text.into())),
+            Err(error) => Err(PathError {
                 text: text.to_owned(),
-                offset: report.original().complete_offset(),
-                expected: if report.original().is_no_leading_slash() {
+                offset: error.complete_offset(),
+                expected: if error.is_no_leading_slash() {
                     "an empty text or a '/'"
                 } else {
                     "'~0' or '~1'"
                 },
-            })
+            }),
+        }
     }
 
     /// The pointer as text, escapes and all.
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        &self.0
     }
 
     /// Whether this is the path of the whole document.
     pub fn is_root(&self) -> bool {
-        self.0.is_root()
+        self.0.is_empty()
     }
 
     /// The tokens from the root down, unescaped.
@@ -93,14 +110,18 @@ impl Path {
     /// # Ok::<(), deltamerge::PathError>(())
     /// ```
     pub fn tokens(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        self.0
-            .tokens()
-            .map(|token| token.decoded().into_owned().into())
+        let below = self.0.strip_prefix('/');
+        below
+            .into_iter()
+            .flat_map(|tokens| tokens.split('/').map(unescape))
     }
 
-    /// Goes one step down, to the member or element that `token` (unescaped) names.
+    /// Goes one step down, to the member or element that `token` (unescaped) names. O(the path).
     pub fn push(&mut self, token: &str) {
-        self.0.push_back(token);
+        let mut text = String::with_capacity(self.0.len() + 1 + token.len());
+        text.push_str(&self.0);
+        write_token(token, &mut text);
+        self.0 = text.into();
     }
 }
 
@@ -113,6 +134,12 @@ impl PartialOrd for Path {
 impl Ord for Path {
     fn cmp(&self, other: &Path) -> Ordering {
         document_order(self.as_str(), other.as_str())
+    }
+}
+
+impl fmt::Debug for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Path").field(&&*self.0).finish()
     }
 }
 
@@ -132,6 +159,19 @@ impl fmt::Display for Quoted<'_> {
         } else {
             self.0.fmt(f)
         }
+    }
+}
+
+impl AsRef<str> for Path {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl TryFrom<&str> for Path {
+    type Error = PathError;
+    fn try_from(text: &str) -> Result<Path, PathError> {
+        Path::parse(text)
     }
 }
 
@@ -157,8 +197,13 @@ impl<'de> Deserialize<'de> for Path {
 
 /// Document order (P4) of two pointers that are well formed.
 pub(crate) fn document_order(first: &str, second: &str) -> Ordering {
+    let common = common_start(first.as_bytes(), second.as_bytes());
+    document_order_from(common, first, second)
+}
+
+/// Document order of two pointers of which it is known how many bytes are the same at their start.
+pub(crate) fn document_order_from(common: usize, first: &str, second: &str) -> Ordering {
     let (a, b) = (first.as_bytes(), second.as_bytes());
-    let common = common_start(a, b);
     if common == a.len() && common == b.len() {
         return Ordering::Equal;
     }
@@ -179,8 +224,53 @@ pub(crate) fn document_order(first: &str, second: &str) -> Ordering {
     order.then(a.len().cmp(&b.len()))
 }
 
+/// Where the last token begins that all these pointers share a '/' in front of: what is before, they have in common.
+pub(crate) fn shared_start<'p>(mut pointers: impl Iterator<Item = &'p str>) -> usize {
+    let first = pointers.next().unwrap_or_default();
+    let shared = pointers.fold(first.len(), |shared, other| {
+        common_start(&first.as_bytes()[..shared], other.as_bytes())
+    });
+    first[..shared].rfind('/').unwrap_or_default()
+}
+
+/// A number that is less only where the pointer comes first in document order; where two are the same, the pointers decide.
+/// Both must be the same up to `start`.
+pub(crate) fn order_key(pointer: &str, start: usize) -> u128 {
+    // Byte by byte: what kind of token, the token, its end, which is less than any of its bytes.
+    const END: u8 = 0;
+    const INTEGER: u8 = 1;
+    const NAME: u8 = 2;
+    const TOO_LONG: u8 = u8::MAX;
+    let mut key = [END; size_of::<u128>()];
+    let mut places = key.iter_mut();
+    let mut rest = &pointer[start..];
+    while !rest.is_empty() && places.len() > 0 {
+        let token = first_token(rest, 0);
+        rest = &rest[1 + token.len()..];
+        let mut put = |bytes: &[u8], more: u8| {
+            let part = places.by_ref().zip(bytes);
+            part.for_each(|(place, byte)| *place = byte + more);
+        };
+        if is_integer(token) {
+            // The longer is the greater.
+            let length = u8::try_from(token.len()).unwrap_or(TOO_LONG);
+            put(&[INTEGER, length], 0);
+            if length == TOO_LONG {
+                break;
+            }
+            put(token.as_bytes(), 0);
+        } else {
+            put(&[NAME], 0);
+            // No byte of a text is above 0xF4.
+            put(unescape(token).as_bytes(), NAME);
+        }
+        put(&[END], 0);
+    }
+    u128::from_be_bytes(key)
+}
+
 /// How many bytes are the same at the start of both.
-fn common_start(first: &[u8], second: &[u8]) -> usize {
+pub(crate) fn common_start(first: &[u8], second: &[u8]) -> usize {
     const WORD: usize = size_of::<u64>();
     let words = first.chunks_exact(WORD).zip(second.chunks_exact(WORD));
     let start = words.take_while(|(a, b)| a == b).count() * WORD;
@@ -215,7 +305,7 @@ fn is_integer(token: &str) -> bool {
 
 /// The name that an escaped token stands for.
 pub(crate) fn unescape(token: &str) -> Cow<'_, str> {
-    if !token.as_bytes().contains(&b'~') {
+    if token.bytes().all(|byte| byte != b'~') {
         return Cow::Borrowed(token);
     }
     match Token::from_encoded(token) {
@@ -258,27 +348,118 @@ impl Place<'_> {
     pub(crate) const ROOT: Place<'static> = Place::At("");
 
     pub(crate) fn path(&self) -> Path {
-        let mut pointer = PointerBuf::root();
-        self.write(&mut pointer);
-        Path(pointer)
+        self.path_by(&mut String::new())
     }
 
-    fn write(&self, pointer: &mut PointerBuf) {
+    /// The path, written into a text that is there for many.
+    pub(crate) fn path_by(&self, text: &mut String) -> Path {
+        text.clear();
+        self.write(text);
+        Path(text.as_str().into())
+    }
+
+    fn write(&self, text: &mut String) {
         match self {
-            Place::At("") => {}
-            Place::At(path) => {
-                for token in path[1..].split('/') {
-                    pointer.push_back(unescape(token).as_ref());
-                }
-            }
+            Place::At(path) => text.push_str(path),
             Place::Member(container, name) => {
-                container.write(pointer);
-                pointer.push_back(*name);
+                container.write(text);
+                write_token(name, text);
             }
             Place::Element(container, index) => {
-                container.write(pointer);
-                pointer.push_back(*index);
+                container.write(text);
+                write!(text, "/{index}").expect("a text takes what is written");
             }
+        }
+    }
+}
+
+/// Adds a token to a pointer.
+fn write_token(name: &str, text: &mut String) {
+    text.push('/');
+    if name.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
+        text.push_str(Token::new(name).encoded());
+    } else {
+        text.push_str(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tokens that an order could take for what they are not: integers, nearly so, escapes, and every kind of byte.
+    const TOKENS: [&str; 20] = [
+        "",
+        "0",
+        "00",
+        "01",
+        "1",
+        "9",
+        "10",
+        "99",
+        "100",
+        "-",
+        "-1",
+        "a",
+        "a~0",
+        "a~1",
+        "a~1b",
+        "ab",
+        "\0",
+        "\0\0",
+        "é",
+        "\u{10FFFF}",
+    ];
+
+    fn paths() -> Vec<String> {
+        let long = "1234567890123456789";
+        let huge = [
+            "1".repeat(254),
+            "9".repeat(255),
+            "1".repeat(256),
+            "1".repeat(300),
+        ];
+        let tokens = TOKENS.iter().map(|token| (*token).to_owned());
+        let tokens: Vec<String> = tokens.chain([long.to_owned()]).chain(huge).collect();
+        let two = |first: &String| {
+            let deeper = tokens
+                .iter()
+                .map(move |second| format!("/{first}/{second}"));
+            std::iter::once(format!("/{first}")).chain(deeper.collect::<Vec<_>>())
+        };
+        let below: Vec<String> = tokens.iter().flat_map(two).collect();
+        std::iter::once(String::new()).chain(below).collect()
+    }
+
+    #[test]
+    fn a_key_that_is_less_comes_first_in_document_order() {
+        let paths = paths();
+        let mut told = 0;
+        for first in &paths {
+            for second in &paths {
+                let order = order_key(first, 0).cmp(&order_key(second, 0));
+                assert!(
+                    order.is_eq() || order == document_order(first, second),
+                    "{first:?} {second:?}"
+                );
+                told += usize::from(order.is_ne());
+            }
+        }
+        assert!(
+            told * 10 > paths.len() * paths.len() * 9,
+            "{told} told apart"
+        );
+    }
+
+    #[test]
+    fn a_key_may_leave_out_what_all_share() {
+        let under = |path: String| format!("/shared/0{path}");
+        let paths: Vec<String> = paths().into_iter().map(under).collect();
+        let start = shared_start(paths.iter().map(String::as_str));
+        assert_eq!(start, "/shared".len());
+        for (first, second) in paths.iter().zip(&paths[1..]) {
+            let order = order_key(first, start).cmp(&order_key(second, start));
+            assert!(order.is_eq() || order == document_order(first, second));
         }
     }
 }

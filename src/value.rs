@@ -88,8 +88,13 @@ impl Numeric {
     }
 }
 
+#[inline]
 fn same_number(first: &Number, second: &Number) -> bool {
-    first == second || Numeric::of(first) == Numeric::of(second)
+    first == second || same_numeric(first, second)
+}
+
+fn same_numeric(first: &Number, second: &Number) -> bool {
+    Numeric::of(first) == Numeric::of(second)
 }
 
 /// Whether two documents are equal (N2): numbers by their value, objects whatever the order of their members.
@@ -104,6 +109,9 @@ fn same_number(first: &Number, second: &Number) -> bool {
 /// assert!(!equal(&json!({"a": null}), &json!({})));
 /// ```
 pub fn equal(first: &Value, second: &Value) -> bool {
+    if let Some(is_equal) = equal_scalars(first, second) {
+        return is_equal;
+    }
     let mut comparison = Comparison::default();
     let mut is_equal = comparison.is_equal(first, second, MAX_DEPTH);
     while let (true, Some((first, second))) = (is_equal, comparison.deeper.pop()) {
@@ -117,7 +125,28 @@ pub fn equal(first: &Value, second: &Value) -> bool {
 pub(crate) struct Deep;
 
 /// [`equal`], where values may be no deeper than `room`.
+#[inline]
 pub(crate) fn equal_within(first: &Value, second: &Value, room: usize) -> Result<bool, Deep> {
+    match equal_scalars(first, second) {
+        Some(is_equal) => Ok(is_equal),
+        None => equal_containers_within(first, second, room),
+    }
+}
+
+/// Whether two values are equal, where the first look at them tells: they are no two containers of one kind.
+#[inline]
+pub(crate) fn equal_scalars(first: &Value, second: &Value) -> Option<bool> {
+    match (first, second) {
+        (Value::String(a), Value::String(b)) => Some(a == b),
+        (Value::Number(a), Value::Number(b)) => Some(same_number(a, b)),
+        (Value::Bool(a), Value::Bool(b)) => Some(a == b),
+        (Value::Null, Value::Null) => Some(true),
+        (Value::Array(_), Value::Array(_)) | (Value::Object(_), Value::Object(_)) => None,
+        _ => Some(false),
+    }
+}
+
+fn equal_containers_within(first: &Value, second: &Value, room: usize) -> Result<bool, Deep> {
     let mut comparison = Comparison::default();
     let is_equal = comparison.is_equal(first, second, room);
     if is_equal && !comparison.deeper.is_empty() {
@@ -135,10 +164,6 @@ struct Comparison<'v> {
 impl<'v> Comparison<'v> {
     fn is_equal(&mut self, first: &'v Value, second: &'v Value, room: usize) -> bool {
         match (first, second) {
-            (Value::Null, Value::Null) => true,
-            (Value::Bool(a), Value::Bool(b)) => a == b,
-            (Value::String(a), Value::String(b)) => a == b,
-            (Value::Number(a), Value::Number(b)) => same_number(a, b),
             (Value::Array(a), Value::Array(b)) => {
                 a.len() == b.len()
                     && match room.checked_sub(1) {
@@ -153,7 +178,7 @@ impl<'v> Comparison<'v> {
                         None => self.defer(first, second),
                     }
             }
-            _ => false,
+            _ => equal_scalars(first, second).unwrap_or_default(),
         }
     }
 
@@ -192,6 +217,27 @@ pub(crate) fn depth_is_within(value: &Value, room: usize) -> bool {
                     .all(|member| depth_is_within(member, room - 1))
         }
     }
+}
+
+/// How many values `value` is, itself and all that is inside it, where they are no more than `most`. Looks at no more than that.
+#[cfg(feature = "json-patch")]
+pub(crate) fn count_within(value: &Value, most: usize) -> Option<usize> {
+    let mut left = most.checked_sub(1)?;
+    let mut waiting: Vec<&Value> = vec![value];
+    while let Some(value) = waiting.pop() {
+        let inside = match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+            Value::Array(items) => items.len(),
+            Value::Object(members) => members.len(),
+        };
+        left = left.checked_sub(inside)?;
+        match value {
+            Value::Array(items) => waiting.extend(items),
+            Value::Object(members) => waiting.extend(members.values()),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    Some(most - left)
 }
 
 /// Whether serde_json's map keeps the order of insertion. Any crate of the program can switch that on (its feature

@@ -65,8 +65,8 @@ fn every_id_of_the_page_has_a_case_or_a_law() {
             .map(|id| id.as_str().expect("an id").to_owned())
     });
     let shown: BTreeSet<String> = shown.collect();
-    // Out, and merging, have laws below, and examples in the documentation of the functions.
-    let by_law = ["X3", "X4", "X5", "X7"].map(str::to_owned);
+    // Out, and merging, have laws below, and examples in the documentation of the functions; the command has tests of its own.
+    let by_law = ["X3", "X4", "X5", "X7", "X10"].map(str::to_owned);
     assert_eq!(defined, shown.union(&by_law.into()).cloned().collect());
 }
 
@@ -133,7 +133,8 @@ fn a_merge_patch_out_leads_where_the_set_leads_and_in_again() {
 mod json_patches {
     use super::{cases, check, for_many};
     use deltamerge::interop::{
-        from_json_patch, merge_json_patches, to_json_patch, to_json_patch_with_tests,
+        from_json_patch, merge_json_patches, read_json_patch, to_json_patch,
+        to_json_patch_with_tests,
     };
     use deltamerge::{DeltaSet, DiffType, Options, apply, equal};
     use json_patch::Patch;
@@ -148,10 +149,45 @@ mod json_patches {
     #[test]
     fn every_json_patch_vector_holds() {
         for case in cases(include_str!("../spec/patches/json-patch.json")) {
-            let patch: Patch = from_value(case["json-patch"].clone()).expect("a patch");
-            let deltas = from_json_patch(&case["base"], &patch);
-            check(&case, deltas.map_err(|error| error.code()));
+            let read = read_json_patch(case["json-patch"].clone());
+            if let Ok(patch) = &read {
+                // serde's own reading comes to the same.
+                let theirs: Patch = from_value(case["json-patch"].clone()).expect("a patch");
+                assert_eq!(*patch, theirs, "{}", case["description"]);
+            }
+            let deltas = read.map_err(|error| error.code()).and_then(|patch| {
+                from_json_patch(&case["base"], &patch).map_err(|error| error.code())
+            });
+            check(&case, deltas);
         }
+    }
+
+    #[test]
+    fn what_a_patch_may_copy_has_a_bound_and_is_not_copied_beyond_it() {
+        let base = json!({"list": vec![0; 1000]});
+        let copies = |count: usize| {
+            let copy = json!({"op": "copy", "from": "/list", "path": "/list/-"});
+            let patch = read_json_patch(json!([copy])).expect("a patch");
+            let copy = patch.0.into_iter().next().expect("an operation");
+            Patch(vec![copy; count])
+        };
+        // Each holds as much as the ones before it and the list: 1001, 2002, 4004 values; ten come to 1,024,023.
+        assert!(from_json_patch(&base, &copies(10)).is_ok());
+        let error = from_json_patch(&base, &copies(11)).unwrap_err();
+        assert_eq!((error.code(), error.operation), ("too-large", 10));
+        assert_eq!(
+            error.to_string(),
+            "operation 10 (\"/list/-\"): expected at most 24553 values that are still copied, found more"
+        );
+        // A large base may be copied four times.
+        let base = json!({"list": vec![0; 600_000]});
+        let copy = |to: &str| json!({"op": "copy", "from": "/list", "path": to});
+        let to = |names: &[&str]| -> Patch {
+            from_value(names.iter().map(|name| copy(name)).collect()).expect("a patch")
+        };
+        assert!(from_json_patch(&base, &to(&["/a", "/b", "/c"])).is_ok());
+        let error = from_json_patch(&base, &to(&["/a", "/b", "/c", "/d", "/e"])).unwrap_err();
+        assert_eq!((error.code(), error.operation), ("too-large", 4));
     }
 
     #[test]
@@ -205,5 +241,16 @@ mod json_patches {
         let twice = [((1, "ann").into(), &ann), ((1, "ann").into(), &bob)];
         let error = merge_json_patches(&base, twice, &Options::default()).unwrap_err();
         assert!(error.to_string().contains("1:ann"), "{error}");
+        assert_eq!(error.code(), "duplicate-stamp");
+        let twice = [((1, "ann").into(), &ann), ((2, "bob").into(), &bob)];
+        let error = merge_json_patches(&json!({"log": []}), twice, &Options::default());
+        let error = error.unwrap_err();
+        assert_eq!(error.code(), "does-not-fit");
+        assert!(
+            error
+                .to_string()
+                .starts_with("the patch 1:ann: operation 0"),
+            "{error}"
+        );
     }
 }

@@ -1,14 +1,14 @@
 //! One history: two documents to the delta set that leads from the one to the other (L1).
 
 use super::align::{self, Step};
-use super::{Delta, DeltaSet, slots};
+use super::{Delta, DeltaSet, Op, slots};
 use crate::{
     document::TooDeep,
     path::Place,
-    value::{DEFAULT_DEPTH, Deep, MAX_DEPTH, depth_is_within, equal, maps_keep_order},
+    value::{DEFAULT_DEPTH, Deep, MAX_DEPTH, depth_is_within, equal_scalars, maps_keep_order},
 };
 use serde_json::{Map, Value};
-use std::{borrow::Cow, cmp::Ordering};
+use std::borrow::Cow;
 
 /// The delta set that leads from `before` to `after` (L1), canonical for `before`.
 ///
@@ -53,8 +53,10 @@ pub(crate) fn between(
     let mut differ = Differ {
         deltas: Vec::new(),
         bound: room,
+        path: String::new(),
     };
-    differ.values(place, before, after, room)?;
+    let done = differ.values(place, before, after, room);
+    done.map_err(|error| *error)?;
     // Maps hand out their members by bytes or by insertion, never in document order.
     slots::sort(&mut differ.deltas);
     Ok(differ.deltas)
@@ -81,12 +83,24 @@ pub(crate) fn between_outcomes(
 struct Differ {
     deltas: Vec<Delta>,
     bound: usize,
+    /// Where paths are written, before each is what it is.
+    path: String,
 }
 
-type Done = Result<(), TooDeep>;
+/// Boxed, so that it costs a register to return where all is well.
+type Done = Result<(), Box<TooDeep>>;
 
 impl Differ {
+    #[inline]
     fn values(&mut self, place: &Place<'_>, before: &Value, after: &Value, room: usize) -> Done {
+        match equal_scalars(before, after) {
+            Some(true) => Ok(()),
+            Some(false) | None => self.unequal(place, before, after, room),
+        }
+    }
+
+    /// Values that differ, or two containers of one kind.
+    fn unequal(&mut self, place: &Place<'_>, before: &Value, after: &Value, room: usize) -> Done {
         match (before, after) {
             (Value::Object(before), Value::Object(after)) => {
                 let room = self.enter(place, room)?;
@@ -99,13 +113,11 @@ impl Differ {
             (Value::Array(_) | Value::Object(_), _) | (_, Value::Array(_) | Value::Object(_)) => {
                 self.check(place, before, room)?;
                 self.check(place, after, room)?;
-                self.deltas.push(Delta::change(place.path(), after.clone()));
+                self.push(place, Op::Change(after.clone()));
                 Ok(())
             }
-            (before, after) => {
-                if !equal(before, after) {
-                    self.deltas.push(Delta::change(place.path(), after.clone()));
-                }
+            (_, after) => {
+                self.push(place, Op::Change(after.clone()));
                 Ok(())
             }
         }
@@ -119,23 +131,31 @@ impl Differ {
         room: usize,
     ) -> Done {
         let (mut old, mut new) = (before.iter(), after.iter());
-        let (mut next_old, mut next_new) = (old.next(), new.next());
         // Both in step, as long as both have the same names in the same order.
+        let (mut next_old, mut next_new) = loop {
+            let next = (old.next(), new.next());
+            match next {
+                (Some((name, before)), Some((other, after))) if name == other => {
+                    self.values(&Place::Member(place, name), before, after, room)?;
+                }
+                _ => break next,
+            }
+        };
         while let (Some((name, before)), Some((other, after))) = (next_old, next_new) {
-            let order = name.cmp(other);
-            if order.is_ne() && maps_keep_order() {
+            if name == other {
+                (next_old, next_new) = (old.next(), new.next());
+                self.values(&Place::Member(place, name), before, after, room)?;
+                continue;
+            }
+            if maps_keep_order() {
                 break;
             }
-            if order.is_le() {
+            if name < other {
                 next_old = old.next();
-            }
-            if order.is_ge() {
+                self.remove(&Place::Member(place, name), before, room)?;
+            } else {
                 next_new = new.next();
-            }
-            match order {
-                Ordering::Equal => self.values(&Place::Member(place, name), before, after, room)?,
-                Ordering::Less => self.remove(&Place::Member(place, name), before, room)?,
-                Ordering::Greater => self.add(&Place::Member(place, other), after, room)?,
+                self.add(&Place::Member(place, other), after, room)?;
             }
         }
         for (name, value) in next_old.into_iter().chain(old) {
@@ -160,6 +180,9 @@ impl Differ {
         after: &[Value],
         room: usize,
     ) -> Done {
+        if are_same_scalars(before, after) {
+            return Ok(());
+        }
         let steps = align::align(before, after, room).map_err(|Deep| self.too_deep(place))?;
         for step in steps {
             match step {
@@ -177,17 +200,22 @@ impl Differ {
 
     fn add(&mut self, place: &Place<'_>, value: &Value, room: usize) -> Done {
         self.check(place, value, room)?;
-        self.deltas.push(Delta::add(place.path(), value.clone()));
+        self.push(place, Op::Add(value.clone()));
         Ok(())
     }
 
     fn remove(&mut self, place: &Place<'_>, value: &Value, room: usize) -> Done {
         self.check(place, value, room)?;
-        self.deltas.push(Delta::remove(place.path()));
+        self.push(place, Op::Remove);
         Ok(())
     }
 
-    fn enter(&self, place: &Place<'_>, room: usize) -> Result<usize, TooDeep> {
+    fn push(&mut self, place: &Place<'_>, op: Op) {
+        let path = place.path_by(&mut self.path);
+        self.deltas.push(Delta { path, op });
+    }
+
+    fn enter(&self, place: &Place<'_>, room: usize) -> Result<usize, Box<TooDeep>> {
         room.checked_sub(1).ok_or_else(|| self.too_deep(place))
     }
 
@@ -199,10 +227,16 @@ impl Differ {
         }
     }
 
-    fn too_deep(&self, place: &Place<'_>) -> TooDeep {
-        TooDeep {
+    fn too_deep(&self, place: &Place<'_>) -> Box<TooDeep> {
+        Box::new(TooDeep {
             path: place.path(),
             depth: self.bound,
-        }
+        })
     }
+}
+
+/// Whether two arrays, at a first look, hold the same and nothing inside that.
+fn are_same_scalars(before: &[Value], after: &[Value]) -> bool {
+    let is_same = |(before, after)| equal_scalars(before, after) == Some(true);
+    before.len() == after.len() && before.iter().zip(after).all(is_same)
 }

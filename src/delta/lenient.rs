@@ -17,7 +17,7 @@ use std::fmt;
 /// assert_eq!(adjusted[0].to_string(), "delta 0 (change /b) became an ADD");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Adjustment {
     /// The delta's place in the set as given.
     pub index: usize,
@@ -28,7 +28,7 @@ pub struct Adjustment {
 }
 
 /// What lenient application makes of a stale delta (Y3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Became {
     /// A CHANGE of what is missing adds it (R8); an ADD beyond the end of an array adds at the end.
     Add,

@@ -2,6 +2,7 @@
 
 use super::lenient::{Adjustment, Became};
 use super::slots::{Inside, Placed, Slots};
+use super::survey::Survey;
 use super::{Delta, DeltaSet, DiffType, Op, diff, slots};
 use crate::{
     path::{Path, Place, Position, Quoted, position, unescape},
@@ -11,7 +12,7 @@ use serde_json::Value;
 use std::{borrow::Cow, fmt};
 
 /// A delta set cannot be brought to its canonical form for a base (E3, E7, E8, E9): which delta is at fault, and why.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeltaError {
     /// The place of the delta at fault in the set as given.
     pub index: usize,
@@ -24,7 +25,8 @@ pub struct DeltaError {
 }
 
 /// What is wrong with a delta.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Fault {
     /// It does not fit the base (E7).
     DoesNotFit {
@@ -141,9 +143,11 @@ pub(crate) fn canonical<'d>(
     deltas: &'d DeltaSet,
     depth: usize,
 ) -> Result<Cow<'d, DeltaSet>, DeltaError> {
-    Normalizer::new(deltas, depth, None)
-        .run(base)
-        .map(|(canonical, _)| canonical)
+    if is_canonical(base, deltas, depth) {
+        return Ok(Cow::Borrowed(deltas));
+    }
+    let (canonical, _) = Normalizer::new(depth, None).run(base, deltas)?;
+    Ok(Cow::Owned(canonical))
 }
 
 /// The canonical form of what lenient application makes of a set, and what it took differently.
@@ -152,9 +156,17 @@ pub(crate) fn lenient<'d>(
     deltas: &'d DeltaSet,
     depth: usize,
 ) -> Result<(Cow<'d, DeltaSet>, Vec<Adjustment>), DeltaError> {
-    let (canonical, mut adjusted) = Normalizer::new(deltas, depth, Some(Vec::new())).run(base)?;
+    if is_canonical(base, deltas, depth) {
+        return Ok((Cow::Borrowed(deltas), Vec::new()));
+    }
+    let (canonical, mut adjusted) = Normalizer::new(depth, Some(Vec::new())).run(base, deltas)?;
     adjusted.sort_by_key(|adjustment| adjustment.index);
-    Ok((canonical, adjusted))
+    Ok((Cow::Owned(canonical), adjusted))
+}
+
+fn is_canonical(base: &Value, deltas: &DeltaSet, depth: usize) -> bool {
+    let mut survey = Survey::new(base, depth);
+    deltas.iter().all(|delta| survey.next(delta, 0).is_some())
 }
 
 /// A delta with its place in the set as given.
@@ -170,38 +182,8 @@ impl Placed for Given<'_> {
     }
 }
 
-/// The canonical set in the making: a mere count while it is what was given.
-struct Canonical<'d> {
-    given: &'d DeltaSet,
-    kept: usize,
-    made: Option<Vec<Delta>>,
-}
-
-impl<'d> Canonical<'d> {
-    fn keep(&mut self, given: Given<'d>) {
-        if self.made.is_none() && given.index == self.kept {
-            self.kept += 1;
-        } else {
-            self.make().push(given.delta.clone());
-        }
-    }
-
-    fn make(&mut self) -> &mut Vec<Delta> {
-        let (given, kept) = (self.given, self.kept);
-        self.made.get_or_insert_with(|| given[..kept].to_vec())
-    }
-
-    fn finish(mut self) -> Cow<'d, DeltaSet> {
-        if self.made.is_none() && self.kept == self.given.len() {
-            Cow::Borrowed(self.given)
-        } else {
-            Cow::Owned(DeltaSet(std::mem::take(self.make())))
-        }
-    }
-}
-
-struct Normalizer<'d> {
-    canonical: Canonical<'d>,
+struct Normalizer {
+    canonical: Vec<Delta>,
     depth: usize,
     /// Where to report what is taken leniently; strict without.
     adjusted: Option<Vec<Adjustment>>,
@@ -209,28 +191,30 @@ struct Normalizer<'d> {
 
 type Done = Result<(), DeltaError>;
 
-impl<'d> Normalizer<'d> {
-    fn new(given: &'d DeltaSet, depth: usize, adjusted: Option<Vec<Adjustment>>) -> Self {
-        let canonical = Canonical {
-            given,
-            kept: 0,
-            made: None,
-        };
-        let depth = depth.min(MAX_DEPTH);
+impl Normalizer {
+    fn new(depth: usize, adjusted: Option<Vec<Adjustment>>) -> Normalizer {
         Normalizer {
-            canonical,
-            depth,
+            canonical: Vec::new(),
+            depth: depth.min(MAX_DEPTH),
             adjusted,
         }
     }
 
-    fn run(mut self, base: &Value) -> Result<(Cow<'d, DeltaSet>, Vec<Adjustment>), DeltaError> {
-        let given = self.canonical.given.iter().enumerate();
+    fn run(
+        mut self,
+        base: &Value,
+        deltas: &DeltaSet,
+    ) -> Result<(DeltaSet, Vec<Adjustment>), DeltaError> {
+        let given = deltas.iter().enumerate();
         let mut entries: Vec<_> = given.map(|(index, delta)| Given { index, delta }).collect();
         slots::sort(&mut entries);
         let root = Slots::of_root(&entries);
         self.slot(&Place::ROOT, Some(base), root.here, root.inside, self.depth)?;
-        Ok((self.canonical.finish(), self.adjusted.unwrap_or_default()))
+        Ok((DeltaSet(self.canonical), self.adjusted.unwrap_or_default()))
+    }
+
+    fn keep(&mut self, given: Given<'_>) {
+        self.canonical.push(given.delta.clone());
     }
 
     /// A slot that is the root, a member or an element: `base` is what is there.
@@ -238,8 +222,8 @@ impl<'d> Normalizer<'d> {
         &mut self,
         place: &Place<'_>,
         base: Option<&Value>,
-        here: &[Given<'d>],
-        inside: Inside<'_, Given<'d>>,
+        here: &[Given<'_>],
+        inside: Inside<'_, Given<'_>>,
         room: usize,
     ) -> Done {
         check_none_inside(here, inside)?;
@@ -266,12 +250,12 @@ impl<'d> Normalizer<'d> {
         &mut self,
         place: &Place<'_>,
         base: Option<&Value>,
-        given: Given<'d>,
+        given: Given<'_>,
         room: usize,
     ) -> Done {
         self.check_depth(given, room)?;
         match (&given.delta.op, base) {
-            (Op::Add(_), None) => self.canonical.keep(given),
+            (Op::Add(_), None) => self.keep(given),
             (Op::Add(after), Some(before)) => {
                 self.misfit(given, Became::Change, "nothing there yet", || {
                     describe(before)
@@ -284,7 +268,7 @@ impl<'d> Normalizer<'d> {
             (Op::Change(after), None) => {
                 self.misfit(given, Became::Add, "a value to change", nothing)?;
                 let added = Delta::add(place.path(), after.clone());
-                self.canonical.make().push(added);
+                self.canonical.push(added);
             }
             (Op::Remove, Some(_)) if matches!(place, Place::At("")) => {
                 let expected = "a member or an element to remove";
@@ -293,7 +277,7 @@ impl<'d> Normalizer<'d> {
             }
             (Op::Remove, Some(before)) => {
                 self.check_value(given, before, room)?;
-                self.canonical.keep(given);
+                self.keep(given);
             }
             (Op::Remove, None) => {
                 self.misfit(given, Became::Done, "a member to remove", nothing)?;
@@ -309,7 +293,7 @@ impl<'d> Normalizer<'d> {
         place: &Place<'_>,
         before: &Value,
         after: &Value,
-        given: Given<'d>,
+        given: Given<'_>,
         as_given: bool,
         room: usize,
     ) -> Done {
@@ -319,15 +303,15 @@ impl<'d> Normalizer<'d> {
             let inner = diff::between(place, before, after, room)
                 .map_err(|_| error(given, Fault::TooDeep { depth }))?;
             if !inner.is_empty() {
-                self.canonical.make().extend(inner);
+                self.canonical.extend(inner);
             }
         } else if !equal(before, after) {
             self.check_value(given, before, room)?;
             if as_given {
-                self.canonical.keep(given);
+                self.keep(given);
             } else {
                 let changed = Delta::change(place.path(), after.clone());
-                self.canonical.make().push(changed);
+                self.canonical.push(changed);
             }
         }
         Ok(())
@@ -338,7 +322,7 @@ impl<'d> Normalizer<'d> {
         &mut self,
         place: &Place<'_>,
         base: Option<&Value>,
-        inside: Inside<'_, Given<'d>>,
+        inside: Inside<'_, Given<'_>>,
         room: usize,
     ) -> Done {
         let Some(room) = room.checked_sub(1) else {
@@ -372,11 +356,11 @@ impl<'d> Normalizer<'d> {
         &mut self,
         place: &Place<'_>,
         items: &[Value],
-        inside: Inside<'_, Given<'d>>,
+        inside: Inside<'_, Given<'_>>,
         room: usize,
     ) -> Done {
         // What goes to the end may be written in several ways, so it is gathered first.
-        let mut at_end: Vec<Given<'d>> = Vec::new();
+        let mut at_end = Vec::new();
         for (token, slots) in inside {
             let adds = slots.here.iter().take_while(|given| is_add(given)).count();
             let (adds, element) = slots.here.split_at(adds);
@@ -409,7 +393,7 @@ impl<'d> Normalizer<'d> {
             };
             for given in adds {
                 self.check_depth(*given, room)?;
-                self.canonical.keep(*given);
+                self.keep(*given);
             }
             let place = Place::Element(place, index);
             self.slot(&place, Some(&items[index]), element, slots.inside, room)?;
@@ -418,7 +402,7 @@ impl<'d> Normalizer<'d> {
     }
 
     /// Deltas of elements that the array does not have.
-    fn beyond_the_end(
+    fn beyond_the_end<'d>(
         &mut self,
         items: &[Value],
         element: &[Given<'d>],
@@ -450,7 +434,7 @@ impl<'d> Normalizer<'d> {
         &mut self,
         place: &Place<'_>,
         length: usize,
-        mut run: Vec<Given<'d>>,
+        mut run: Vec<Given<'_>>,
         room: usize,
     ) -> Done {
         if run.is_empty() {
@@ -461,17 +445,17 @@ impl<'d> Normalizer<'d> {
         for given in run {
             self.check_depth(given, room)?;
             if is_add(&given) && given.delta.path == path {
-                self.canonical.keep(given);
+                self.keep(given);
             } else if let Some(value) = given.delta.op.value() {
                 let added = Delta::add(path.clone(), value.clone());
-                self.canonical.make().push(added);
+                self.canonical.push(added);
             }
         }
         Ok(())
     }
 
     /// Deltas that have no place at all.
-    fn drop_all(&mut self, entries: &[Given<'d>], expected: &'static str, found: &str) -> Done {
+    fn drop_all(&mut self, entries: &[Given<'_>], expected: &'static str, found: &str) -> Done {
         for given in entries {
             self.misfit(*given, Became::Dropped, expected, || found.to_owned())?;
         }
@@ -481,7 +465,7 @@ impl<'d> Normalizer<'d> {
     /// A delta that does not fit: an error, or lenient application's reading of it.
     fn misfit(
         &mut self,
-        given: Given<'d>,
+        given: Given<'_>,
         became: Became,
         expected: &'static str,
         found: impl FnOnce() -> String,
@@ -498,14 +482,14 @@ impl<'d> Normalizer<'d> {
         Ok(())
     }
 
-    fn check_depth(&self, given: Given<'d>, room: usize) -> Done {
+    fn check_depth(&self, given: Given<'_>, room: usize) -> Done {
         match given.delta.op.value() {
             Some(value) => self.check_value(given, value, room),
             None => Ok(()),
         }
     }
 
-    fn check_value(&self, given: Given<'d>, value: &Value, room: usize) -> Done {
+    fn check_value(&self, given: Given<'_>, value: &Value, room: usize) -> Done {
         if depth_is_within(value, room) {
             return Ok(());
         }

@@ -140,11 +140,12 @@ impl<'c> Merging<'c> {
                 united.map_err(|error| asks.refused("the union", error))?;
                 let resolved = both.resolve(base, self.options);
                 let resolved = resolved.map_err(|error| asks.refused("the resolution", error))?;
-                let state = self.applied(Law::Grouping, base, &resolved.deltas)?;
+                let (deltas, decisions) = resolved.into_parts();
+                let state = self.applied(Law::Grouping, base, &deltas)?;
                 let got = Merged {
                     state,
-                    deltas: resolved.deltas,
-                    decisions: resolved.decisions,
+                    deltas,
+                    decisions,
                 };
                 let groups = [named(&left), named(&right)];
                 let told = format!(

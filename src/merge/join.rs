@@ -1,6 +1,9 @@
 //! Many histories: the join of what concurrent actions said (J1 to J3), a semilattice.
 
-use super::{Options, Resolution, resolve};
+use super::{
+    Options, Resolution,
+    resolve::{self, Resolved},
+};
 use crate::{
     delta::{Action, DeltaSet, Stamp, normalize, normalize::DeltaError},
     document::TooDeep,
@@ -15,7 +18,8 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 /// Actions cannot be merged: one does not fit the base, two have one stamp, or the base is too deep.
 ///
 /// Conflicts are no error: they are [`Decision`](crate::Decision)s.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum MergeError {
     /// The base is too deep to be copied (E3).
     Base(TooDeep),
@@ -93,11 +97,11 @@ impl std::error::Error for MergeError {}
 /// here.union(&sent)?;
 ///
 /// let resolution = here.resolve(&base, &Options::default())?;
-/// assert_eq!(deltamerge::apply(&base, &resolution.deltas)?, json!({"hp": 6, "log": ["hit"]}));
+/// assert_eq!(deltamerge::apply(&base, &resolution.clone().into_deltas())?, json!({"hp": 6, "log": ["hit"]}));
 /// assert_eq!(resolution.decisions.len(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Join {
     actions: BTreeMap<Stamp, DeltaSet>,
 }
@@ -169,12 +173,9 @@ impl Join {
     ///
     /// # Errors
     /// [`MergeError::Delta`] where the join came from elsewhere and does not fit this base.
-    pub fn resolve(&self, base: &Value, options: &Options) -> Result<Resolution, MergeError> {
-        let actions = self.actions.iter().map(|(stamp, deltas)| {
-            canonical(base, stamp, deltas, options.depth).map(|deltas| (stamp, deltas))
-        });
-        let actions = actions.collect::<Result<Vec<_>, _>>()?;
-        Ok(resolve::resolve(base, &actions, &options.rules).into_resolution())
+    pub fn resolve(&self, base: &Value, options: &Options) -> Result<Resolution<'_>, MergeError> {
+        let actions: Vec<_> = self.actions.iter().collect();
+        resolve::resolve(base, &actions, options).map(Resolved::into_resolution)
     }
 
     /// Reads the wire form (J3). O(its size).
@@ -199,31 +200,42 @@ impl Join {
     }
 }
 
-/// Each action of the set once, canonical for the base, in the order of stamps.
+/// One of the actions that are joined.
+pub(super) type Joined<'a> = (&'a Stamp, &'a DeltaSet);
+
+/// A set of actions in the order of their stamps.
+pub(super) fn in_order<'a>(actions: impl IntoIterator<Item = &'a Action>) -> Vec<Joined<'a>> {
+    let actions = actions.into_iter();
+    let mut joined: Vec<Joined<'_>> = actions
+        .map(|action| (&action.stamp, &action.deltas))
+        .collect();
+    joined.sort_by_key(|(stamp, _)| *stamp);
+    joined
+}
+
+/// Each of those actions once, canonical for the base.
 pub(super) fn distinct<'a>(
     base: &Value,
-    actions: impl IntoIterator<Item = &'a Action>,
+    actions: &[Joined<'a>],
     depth: usize,
 ) -> Result<Vec<(&'a Stamp, Cow<'a, DeltaSet>)>, MergeError> {
-    let mut actions: Vec<&Action> = actions.into_iter().collect();
-    actions.sort_by(|a, b| a.stamp.cmp(&b.stamp));
     let mut distinct: Vec<(&Stamp, Cow<'_, DeltaSet>)> = Vec::with_capacity(actions.len());
-    for action in actions {
-        let deltas = canonical(base, &action.stamp, &action.deltas, depth)?;
+    for (stamp, deltas) in actions {
+        let deltas = canonical(base, stamp, deltas, depth)?;
         match distinct.last() {
-            Some((stamp, other)) if **stamp == action.stamp => {
-                if *other != deltas {
-                    let stamp = action.stamp.clone();
+            Some((other, same)) if other == stamp => {
+                if *same != deltas {
+                    let stamp = (*stamp).clone();
                     return Err(MergeError::DuplicateStamp { stamp });
                 }
             }
-            Some(_) | None => distinct.push((&action.stamp, deltas)),
+            Some(_) | None => distinct.push((stamp, deltas)),
         }
     }
     Ok(distinct)
 }
 
-fn canonical<'d>(
+pub(super) fn canonical<'d>(
     base: &Value,
     stamp: &Stamp,
     deltas: &'d DeltaSet,

@@ -1,6 +1,10 @@
 //! Two histories: what is left for one action to do after another (L4).
 
-use super::{Options, join::MergeError, join::distinct, resolve::resolve};
+use super::{
+    Options,
+    join::{MergeError, canonical, in_order},
+    resolve::resolve,
+};
 use crate::delta::{Action, DeltaSet, transition::transition};
 use serde_json::Value;
 
@@ -37,13 +41,9 @@ pub fn rebase_with(
     over: &Action,
     options: &Options,
 ) -> Result<DeltaSet, MergeError> {
-    let actions = distinct(base, [action, over], options.depth)?;
-    let merged = resolve(base, &actions, &options.rules).into_resolution();
-    let done = actions.iter().find(|(stamp, _)| **stamp == over.stamp);
-    let from = done.map(|(_, deltas)| deltas.as_ref());
-    Ok(transition(
-        base,
-        from.unwrap_or(&DeltaSet::new()),
-        &merged.deltas,
-    ))
+    let merged = resolve(base, &in_order([action, over]), options)?
+        .into_resolution()
+        .into_deltas();
+    let from = canonical(base, &over.stamp, &over.deltas, options.depth)?;
+    Ok(transition(base, &from, &merged))
 }

@@ -1,93 +1,130 @@
 //! Many histories: from the join to what it comes to (V1 to V6). This walks; who wins, it asks the table.
 
+use super::join::{Joined, MergeError, distinct};
 use super::resolution::{DataType, RuleId, Rules, Verdict};
-use super::{Decision, Party, Resolution};
+use super::{Decision, Options, Party, Resolution};
 use crate::{
     delta::{
-        Delta, DeltaSet, DiffType, Stamp,
+        Delta, DiffType,
         align::hash_all,
         apply::Edit,
-        slots::{Inside, Placed, Slots, canonical_order, sort},
+        slots::{Placed, canonical_order},
+        survey::{Found, Survey},
     },
-    path::{Place, Position, document_order, position, unescape},
+    path::{Path, Place, document_order, order_key, shared_start},
     value::{MAX_DEPTH, equal},
 };
 use serde_json::{Map, Value};
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-/// A joined delta: `rank` counts the actions in the order of their stamps.
+/// A joined delta: `rank` counts the actions in the order of their stamps, `base` is what the base has at its path.
 #[derive(Clone, Copy)]
-struct Entry<'a> {
+struct Entry<'a, 'b> {
     delta: &'a Delta,
     rank: usize,
+    found: Found<'b>,
 }
 
-impl Entry<'_> {
+impl Entry<'_, '_> {
     fn diff_type(&self) -> DiffType {
         self.delta.op.diff_type()
     }
 }
 
-impl Placed for Entry<'_> {
+impl Placed for Entry<'_, '_> {
     fn delta(&self) -> &Delta {
         self.delta
     }
 }
 
-/// A merged delta, and the action that it is the last word of.
-pub(super) struct Merged {
-    delta: Delta,
+/// A merged delta, and the action that it is the last word of. It is that action's own delta, unless more went into it.
+pub(super) struct Merged<'a> {
+    delta: Cow<'a, Delta>,
     rank: usize,
 }
 
-impl Placed for Merged {
+impl Placed for Merged<'_> {
     fn delta(&self) -> &Delta {
         &self.delta
     }
 }
 
-impl Edit for Merged {
+impl Edit for Merged<'_> {
     fn rank(&self) -> usize {
         self.rank
     }
 }
 
 /// What a join comes to.
-pub(super) struct Resolved {
-    pub(super) deltas: Vec<Merged>,
+pub(super) struct Resolved<'a> {
+    pub(super) deltas: Vec<Merged<'a>>,
     decisions: Vec<Decision>,
 }
 
-impl Resolved {
-    pub(super) fn into_resolution(self) -> Resolution {
-        let deltas = self.deltas.into_iter().map(|merged| merged.delta);
+impl<'a> Resolved<'a> {
+    fn into_owned(self) -> Resolved<'static> {
+        let deltas = self.deltas.into_iter();
+        let deltas = deltas.map(|Merged { delta, rank }| Merged {
+            delta: Cow::Owned(delta.into_owned()),
+            rank,
+        });
+        Resolved {
+            deltas: deltas.collect(),
+            decisions: self.decisions,
+        }
+    }
+
+    pub(super) fn into_resolution(self) -> Resolution<'a> {
+        let deltas = self.deltas.into_iter();
         Resolution {
-            deltas: DeltaSet::from_iter(deltas),
+            deltas: deltas.map(|merged| merged.delta).collect(),
             decisions: self.decisions,
         }
     }
 }
 
-/// Resolves actions that stand in the order of their stamps, each canonical for the base.
-pub(super) fn resolve(
+/// Resolves actions that stand in the order of their stamps.
+pub(super) fn resolve<'a>(
     base: &Value,
-    actions: &[(&Stamp, Cow<'_, DeltaSet>)],
-    rules: &Rules,
-) -> Resolved {
-    let ranked = actions.iter().enumerate();
-    let mut entries: Vec<_> = ranked
-        .flat_map(|(rank, (_, deltas))| deltas.iter().map(move |delta| Entry { delta, rank }))
+    actions: &[Joined<'a>],
+    options: &Options,
+) -> Result<Resolved<'a>, MergeError> {
+    // As a rule each is there once and canonical, which is seen on the way.
+    let are_distinct = actions.is_sorted_by(|(a, _), (b, _)| a < b);
+    if are_distinct && let Some(resolved) = resolve_canonical(base, actions, options) {
+        return Ok(resolved);
+    }
+    let distinct = distinct(base, actions, options.depth)?;
+    let actions: Vec<Joined<'_>> = distinct
+        .iter()
+        .map(|(stamp, set)| (*stamp, &**set))
         .collect();
-    sort(&mut entries);
+    let resolved = resolve_canonical(base, &actions, options);
+    Ok(resolved.expect("the sets are canonical now").into_owned())
+}
+
+/// Resolves distinct actions; nothing where one is not canonical for the base.
+fn resolve_canonical<'a>(
+    base: &Value,
+    actions: &[Joined<'a>],
+    options: &Options,
+) -> Option<Resolved<'a>> {
+    let joined = joined(actions);
+    let mut survey = Survey::new(base, options.depth);
+    let mut entries = Vec::with_capacity(joined.len());
+    for (delta, rank) in joined {
+        let found = survey.next(delta, rank)?;
+        entries.push(Entry { delta, rank, found });
+    }
     let mut resolver = Resolver {
-        rules,
+        rules: &options.rules,
         actions,
         resolved: Resolved {
             deltas: Vec::with_capacity(entries.len()),
             decisions: Vec::new(),
         },
     };
-    resolver.slot(&Place::ROOT, Some(base), Slots::of_root(&entries));
+    resolver.slots(&entries);
     let mut resolved = resolver.resolved;
     let order = |a: &Decision, b: &Decision| document_order(a.path.as_str(), b.path.as_str());
     if !resolved.decisions.is_sorted_by(|a, b| order(a, b).is_le()) {
@@ -98,13 +135,13 @@ pub(super) fn resolve(
             .deltas
             .is_sorted_by(|a, b| canonical_order(&a.delta, &b.delta).is_le())
     );
-    resolved
+    Some(resolved)
 }
 
-struct Resolver<'a> {
-    rules: &'a Rules,
-    actions: &'a [(&'a Stamp, Cow<'a, DeltaSet>)],
-    resolved: Resolved,
+struct Resolver<'r, 'a> {
+    rules: &'r Rules,
+    actions: &'r [Joined<'a>],
+    resolved: Resolved<'a>,
 }
 
 /// A value added where the base has nothing.
@@ -124,72 +161,71 @@ impl Added<'_> {
     }
 }
 
-impl Resolver<'_> {
-    fn slot(&mut self, place: &Place<'_>, base: Option<&Value>, slots: Slots<'_, Entry<'_>>) {
-        match (base, slots.here) {
-            (_, []) => self.inside(place, base, slots.inside),
-            (_, [one]) if slots.inside.is_empty() => self.stand(one),
-            (Some(base), _) => self.contested(place, base, slots),
-            (None, here) => {
-                let added: Vec<_> = here
-                    .iter()
-                    .filter_map(|entry| {
-                        let value = entry.delta.op.value()?;
-                        let rank = entry.rank;
-                        Some(Added { value, rank })
-                    })
-                    .collect();
-                let rank = self.strongest_added(&added).rank;
-                let value = self.added(place, &added);
-                let delta = Delta::add(place.path(), value);
-                self.resolved.deltas.push(Merged { delta, rank });
+impl<'a> Resolver<'_, 'a> {
+    /// V1: each slot and gap that these deltas are at.
+    fn slots(&mut self, mut entries: &[Entry<'a, '_>]) {
+        while let Some(first) = entries.first() {
+            let path = &first.delta.path;
+            let meets = |entry: &&Entry<'_, '_>| is_at_or_inside(entry.delta, path.as_str());
+            let count = 1 + entries[1..].iter().take_while(meets).count();
+            let (met, others) = entries.split_at(count);
+            entries = others;
+            if met.len() == 1 {
+                self.stand(first);
+            } else {
+                self.meeting(met, path);
             }
         }
     }
 
-    /// V1: each slot and gap inside a container.
-    fn inside(&mut self, place: &Place<'_>, base: Option<&Value>, inside: Inside<'_, Entry<'_>>) {
-        match base {
-            Some(Value::Object(members)) => {
-                for (token, slots) in inside {
-                    let name = unescape(token);
-                    self.slot(
-                        &Place::Member(place, &name),
-                        members.get(name.as_ref()),
-                        slots,
-                    );
-                }
-            }
-            Some(Value::Array(items)) => {
-                for (token, slots) in inside {
-                    let Position::At(index) = position(token) else {
-                        continue;
-                    };
-                    let (runs, element) = slots.split_gap();
-                    let place = Place::Element(place, index);
-                    self.gap(&place, runs);
-                    self.slot(&place, items.get(index), element);
-                }
-            }
-            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => {
-                debug_assert!(
-                    inside.is_empty(),
-                    "a canonical set has nothing inside a scalar"
-                );
-            }
+    /// Deltas at one path, or inside it.
+    fn meeting(&mut self, met: &[Entry<'a, '_>], path: &Path) {
+        let length = path.as_str().len();
+        let is_here = |entry: &&Entry<'_, '_>| entry.delta.path.as_str().len() == length;
+        let here = met.iter().take_while(is_here).count();
+        let (here, inside) = met.split_at(here);
+        let runs = here.iter().take_while(|entry| entry.found.in_gap).count();
+        let (runs, here) = here.split_at(runs);
+        self.gap(path, runs);
+        match here {
+            [] => self.slots(inside),
+            [one] if inside.is_empty() => self.stand(one),
+            [one, ..] => match one.found.base {
+                Some(base) => self.contested(path, base, here, inside),
+                None => self.all_added(path, here),
+            },
         }
+    }
+
+    fn all_added(&mut self, path: &Path, here: &[Entry<'a, '_>]) {
+        let added = here.iter().filter_map(|entry| {
+            let value = entry.delta.op.value()?;
+            let rank = entry.rank;
+            Some(Added { value, rank })
+        });
+        let added: Vec<_> = added.collect();
+        let rank = self.strongest_added(&added).rank;
+        let value = self.added(&Place::At(path.as_str()), &added);
+        let delta = Cow::Owned(Delta::add(path.clone(), value));
+        self.resolved.deltas.push(Merged { delta, rank });
     }
 
     /// V2: nothing met it, or all that met it lost.
-    fn stand(&mut self, entry: &Entry<'_>) {
+    fn stand(&mut self, entry: &Entry<'a, '_>) {
         self.resolved.deltas.push(Merged {
-            delta: entry.delta.clone(),
+            delta: Cow::Borrowed(entry.delta),
             rank: entry.rank,
         });
     }
 
     /// V3 and V4: several deltas at a slot that the base has, or one with others inside.
-    fn contested(&mut self, place: &Place<'_>, base: &Value, slots: Slots<'_, Entry<'_>>) {
+    fn contested(
+        &mut self,
+        path: &Path,
+        base: &Value,
+        here: &[Entry<'a, '_>],
+        inside: &[Entry<'a, '_>],
+    ) {
         let data = DataType::of(base);
         let stronger = |best, next| {
             if self.second_wins(best, next, data) {
@@ -198,31 +234,31 @@ impl Resolver<'_> {
                 best
             }
         };
-        let Some(strongest) = slots.here.iter().reduce(stronger) else {
+        let Some(strongest) = here.iter().reduce(stronger) else {
             return;
         };
-        let writes = slots.inside.entries.iter();
+        let writes = inside.iter();
         let writes = writes.filter(|entry| entry.diff_type().is_write());
         let beating = writes.filter(|entry| self.beats(entry, strongest, data));
         // The latest; of one action's, the first in document order.
         let saving = beating.reduce(|best, next| if next.rank > best.rank { next } else { best });
         if let Some(saving) = saving {
             let saving = self.side(saving);
-            for loser in slots.here {
-                self.decide(place, data, &saving, self.side(loser), true);
+            for loser in here {
+                self.decide(path, data, &saving, self.side(loser), true);
             }
-            return self.inside(place, Some(base), slots.inside);
+            return self.slots(inside);
         }
-        let at_slot = slots.here.iter();
+        let at_slot = here.iter();
         let at_slot = at_slot.filter(|entry| entry.rank != strongest.rank);
         let at_slot = at_slot.map(|loser| (loser, loser.delta.op != strongest.delta.op));
-        let inside = slots.inside.entries.iter();
+        let inside = inside.iter();
         let inside = inside.map(|loser| (loser, loser.diff_type().is_write()));
         let mut losers: Vec<_> = at_slot.chain(inside).collect();
         losers.sort_by_key(|(loser, _)| loser.rank);
         let winner = self.side(strongest);
         for (loser, conflict) in losers {
-            self.decide(place, data, &winner, self.side(loser), conflict);
+            self.decide(path, data, &winner, self.side(loser), conflict);
         }
         self.stand(strongest);
     }
@@ -236,12 +272,13 @@ impl Resolver<'_> {
         let objects_join = self.rules.added_objects() == Verdict::Both;
         let joins =
             |other: Added<'_>| objects_join && strongest.data_type(other) == DataType::Object;
-        let winner = self.side_of_added(place, strongest);
+        let path = place.path();
+        let winner = self.side_of_added(&path, strongest);
         for loser in added.iter().filter(|other| other.rank != strongest.rank) {
             let data = strongest.data_type(*loser);
             let conflict = !joins(*loser) && !equal(loser.value, strongest.value);
-            let loser = self.side_of_added(place, *loser);
-            self.decide(place, data, &winner, loser, conflict);
+            let loser = self.side_of_added(&path, *loser);
+            self.decide(&path, data, &winner, loser, conflict);
         }
         let objects = added.iter().filter(|other| joins(**other));
         let objects = objects.filter_map(|added| Some((added.value.as_object()?, added.rank)));
@@ -294,8 +331,8 @@ impl Resolver<'_> {
     }
 
     /// V6: the runs of one gap.
-    fn gap(&mut self, place: &Place<'_>, adds: &[Entry<'_>]) {
-        let runs: Vec<&[Entry<'_>]> = adds.chunk_by(|a, b| a.rank == b.rank).collect();
+    fn gap(&mut self, path: &Path, adds: &[Entry<'a, '_>]) {
+        let runs: Vec<&[Entry<'a, '_>]> = adds.chunk_by(|a, b| a.rank == b.rank).collect();
         let [first, .., last] = runs[..] else {
             return adds.iter().for_each(|entry| self.stand(entry));
         };
@@ -311,7 +348,7 @@ impl Resolver<'_> {
                 // Where several stand, a run stands itself, or an equal one does.
                 let conflict = only.is_some_and(|only| !same_run(run, only));
                 for loser in *run {
-                    self.decide(place, DataType::Array, &side, self.side(loser), conflict);
+                    self.decide(path, DataType::Array, &side, self.side(loser), conflict);
                 }
             }
         }
@@ -320,12 +357,12 @@ impl Resolver<'_> {
         }
     }
 
-    fn second_wins(&self, first: &Entry<'_>, second: &Entry<'_>, data: DataType) -> bool {
+    fn second_wins(&self, first: &Entry<'_, '_>, second: &Entry<'_, '_>, data: DataType) -> bool {
         self.rules
             .second_is_stronger(first.diff_type(), second.diff_type(), data)
     }
 
-    fn beats(&self, entry: &Entry<'_>, other: &Entry<'_>, data: DataType) -> bool {
+    fn beats(&self, entry: &Entry<'_, '_>, other: &Entry<'_, '_>, data: DataType) -> bool {
         if entry.rank < other.rank {
             !self.second_wins(entry, other, data)
         } else {
@@ -333,31 +370,21 @@ impl Resolver<'_> {
         }
     }
 
-    fn side(&self, entry: &Entry<'_>) -> Side {
-        let party = Party {
-            stamp: self.actions[entry.rank].0.clone(),
-            delta: entry.delta.clone(),
-        };
-        Side {
-            party: Arc::new(party),
-            rank: entry.rank,
-        }
+    fn side(&self, entry: &Entry<'_, '_>) -> Side {
+        self.side_of(entry.delta.clone(), entry.rank)
     }
 
-    fn side_of_added(&self, place: &Place<'_>, added: Added<'_>) -> Side {
-        let delta = &Delta::add(place.path(), added.value.clone());
-        let rank = added.rank;
-        self.side(&Entry { delta, rank })
+    fn side_of_added(&self, path: &Path, added: Added<'_>) -> Side {
+        self.side_of(Delta::add(path.clone(), added.value.clone()), added.rank)
     }
 
-    fn decide(
-        &mut self,
-        place: &Place<'_>,
-        data: DataType,
-        winner: &Side,
-        loser: Side,
-        conflict: bool,
-    ) {
+    fn side_of(&self, delta: Delta, rank: usize) -> Side {
+        let stamp = self.actions[rank].0.clone();
+        let party = Arc::new(Party { stamp, delta });
+        Side { party, rank }
+    }
+
+    fn decide(&mut self, path: &Path, data: DataType, winner: &Side, loser: Side, conflict: bool) {
         let [won, lost] = [winner, &loser].map(|side| side.party.delta.op.diff_type());
         let rule = if winner.rank < loser.rank {
             RuleId::of(won, lost, data)
@@ -365,7 +392,7 @@ impl Resolver<'_> {
             RuleId::of(lost, won, data)
         };
         self.resolved.decisions.push(Decision {
-            path: place.path(),
+            path: path.clone(),
             rule,
             winner: Arc::clone(&winner.party),
             loser: loser.party,
@@ -381,9 +408,9 @@ struct Side {
 }
 
 /// Of equal runs the first.
-fn distinct_runs<'r, 'a>(runs: &[&'r [Entry<'a>]]) -> Vec<&'r [Entry<'a>]> {
-    let mut distinct: Vec<&[Entry<'_>]> = Vec::new();
-    let mut by_hash: BTreeMap<u64, Vec<&[Entry<'_>]>> = BTreeMap::new();
+fn distinct_runs<'r, 'a, 'b>(runs: &[&'r [Entry<'a, 'b>]]) -> Vec<&'r [Entry<'a, 'b>]> {
+    let mut distinct: Vec<&[Entry<'_, '_>]> = Vec::new();
+    let mut by_hash: BTreeMap<u64, Vec<&[Entry<'_, '_>]>> = BTreeMap::new();
     for run in runs {
         let alike = by_hash.entry(hash_of_run(run)).or_default();
         if !alike.iter().any(|other| same_run(run, other)) {
@@ -394,11 +421,33 @@ fn distinct_runs<'r, 'a>(runs: &[&'r [Entry<'a>]]) -> Vec<&'r [Entry<'a>]> {
     distinct
 }
 
-fn hash_of_run(run: &[Entry<'_>]) -> u64 {
+fn hash_of_run(run: &[Entry<'_, '_>]) -> u64 {
     let values = run.iter().filter_map(|entry| entry.delta.op.value());
     hash_all(values, MAX_DEPTH).expect("what canonical sets add is within the bound")
 }
 
-fn same_run(run: &[Entry<'_>], other: &[Entry<'_>]) -> bool {
+fn same_run(run: &[Entry<'_, '_>], other: &[Entry<'_, '_>]) -> bool {
     run.len() == other.len() && run.iter().zip(other).all(|(a, b)| a.delta.op == b.delta.op)
+}
+
+/// All deltas in canonical order, with the ranks of their actions; at one place in the order of the ranks.
+fn joined<'a>(actions: &[Joined<'a>]) -> Vec<(&'a Delta, usize)> {
+    let all = || {
+        let ranked = actions.iter().enumerate();
+        ranked.flat_map(|(rank, (_, deltas))| deltas.iter().map(move |delta| (delta, rank)))
+    };
+    let start = shared_start(all().map(|(delta, _)| delta.path.as_str()));
+    let count = actions.iter().map(|(_, deltas)| deltas.len()).sum();
+    let mut joined = Vec::with_capacity(count);
+    joined.extend(all().map(|(delta, rank)| (order_key(delta.path.as_str(), start), delta, rank)));
+    joined.sort_by(|(key, a, _), (other, b, _)| key.cmp(other).then_with(|| canonical_order(a, b)));
+    joined
+        .into_iter()
+        .map(|(_, delta, rank)| (delta, rank))
+        .collect()
+}
+
+fn is_at_or_inside(delta: &Delta, path: &str) -> bool {
+    let rest = delta.path.as_str().strip_prefix(path);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

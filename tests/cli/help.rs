@@ -93,6 +93,10 @@ fn the_example_files_are_what_the_command_writes() {
         let ran = folder.run(&["diff", "--stamp", stamp, &base, &file]);
         assert_eq!(ran.ok(), folder.read(&trip(action)));
     }
+    for name in ["ann", "bob"] {
+        let ran = folder.run(&["diff", "--as", "json-patch", &base, &trip(name)]);
+        assert_eq!(ran.ok(), folder.read(&trip(&format!("patches/{name}"))));
+    }
     for name in ["base", "ann", "bob", "chloe"].map(trip) {
         let same = folder.run(&["apply", &name, "-"]);
         same.refused(&["standard input"]);

@@ -17,6 +17,7 @@ mod legible;
 mod man;
 mod merge;
 mod output;
+mod patch;
 mod rebase;
 mod report;
 mod rules;

@@ -4,15 +4,17 @@ use crate::account::Account;
 use crate::failure::Failure;
 use crate::input::{Bound, Source, check_standard_input};
 use crate::output::{Output, Page, write};
+use crate::patch::{Format, Tests};
 use crate::report::{Merge, Report};
 use crate::rules::Choice;
 use crate::views::Views;
-use deltamerge::{Action, MergeError, Resolution, diff_within, merge_in_place};
+use deltamerge::{Action, MergeError, diff_within, merge_in_place};
 use serde_json::Value;
 use std::{path::PathBuf, process::ExitCode};
 
 const USAGE: &str = "\
 deltamerge merge [OPTIONS] <BASE> <FILE>...
+       deltamerge merge [OPTIONS] <BASE> --from <FORMAT> <FILE>...
        deltamerge merge [OPTIONS] <BASE> --actions <FILE>...";
 
 const EXAMPLES: &str = "\
@@ -41,6 +43,10 @@ EXAMPLES
   deltamerge merge examples/trip/base.json examples/trip/ann.json examples/trip/bob.json \\
     --output merged.json --html merge.html --report merge.json
 
+  # two JSON Patches that were made on one base, merged into one JSON Patch
+  deltamerge merge --from json-patch --as json-patch examples/trip/base.json \\
+    examples/trip/patches/ann.json examples/trip/patches/bob.json
+
   # in a script: stop where somebody must look
   deltamerge merge --fail-on-conflict --quiet examples/trip/base.json \\
     examples/trip/ann.json examples/trip/chloe.json --output merged.json && echo merged";
@@ -50,15 +56,15 @@ EXAMPLES
 /// The merged document goes to standard output. To standard error goes an account of the decisions: whose change met
 /// whose, which of them stands, and the rule (spec/resolution.md) that says so.
 ///
-/// Each FILE is an edited copy of BASE; the later file is the later action. With --actions the actions are given themselves,
-/// with stamps that order them.
+/// Each FILE is an edited copy of BASE, or with --from a patch that was made on it; the later file is the later action. With
+/// --actions the actions are given themselves, with stamps that order them.
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES, override_usage = USAGE)]
 pub(crate) struct Arguments {
     /// The document that everybody started from
     base: Source,
 
-    /// Edited copies of BASE, the later action later; each is signed with the name of its file
+    /// Edited copies of BASE, or patches (--from), the later action later; each is signed with the name of its file
     #[arg(
         value_name = "FILE",
         required_unless_present = "actions",
@@ -69,6 +75,17 @@ pub(crate) struct Arguments {
     /// Takes actions from FILE: a list of {"stamp":[1,"ann"],"deltas":[...]}, one of them, or a join; may be repeated
     #[arg(long, value_name = "FILE")]
     actions: Vec<Source>,
+
+    /// Takes FILE for a delta set or a patch that was made on BASE, not for an edited copy
+    #[arg(long, value_name = "FORMAT", value_enum, conflicts_with = "actions")]
+    from: Option<Format>,
+
+    /// Gives the merged deltas in this format, instead of the merged document
+    #[arg(long = "as", value_name = "FORMAT", value_enum)]
+    format: Option<Format>,
+
+    #[command(flatten)]
+    tests: Tests,
 
     #[command(flatten)]
     rules: Choice,
@@ -114,17 +131,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         output,
         ..
     } = arguments;
+    arguments.tests.check(arguments.format)?;
     let sources = [base].into_iter().chain(files).chain(actions);
     check_standard_input(sources.chain(rules.source()))?;
     let options = rules.options(arguments.bound.depth)?;
     let mut state = base.document(options.depth)?;
     let given = read(arguments, &state)?;
     let actions: Vec<&Action> = given.iter().map(|given| &given.action).collect();
-    let before = arguments.views.keep(&state);
+    let is_kept = arguments.format.is_some() || arguments.views.are_wanted();
+    let before = is_kept.then(|| state.clone());
     let merged = merge_in_place(&mut state, actions.iter().copied(), &options);
-    let Resolution { deltas, decisions } = merged.map_err(|error| explain(&error, base, &given))?;
+    let resolution = merged.map_err(|error| explain(&error, base, &given))?;
+    let (deltas, decisions) = resolution.into_parts();
 
-    let report = before.as_ref().map(|before| {
+    let viewed = before.as_ref().filter(|_| arguments.views.are_wanted());
+    let report = viewed.map(|before| {
         Report::new(Merge {
             base: (base.to_string(), before),
             actions: sourced(&given),
@@ -134,10 +155,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             decisions: &decisions,
         })
     });
+    let patch = match (arguments.format, &before) {
+        (Some(format), Some(base)) => Some(format.write(base, &deltas, &arguments.tests)?),
+        (Some(_) | None, Some(_) | None) => None,
+    };
+    let result = patch.as_ref().unwrap_or(&state);
     let mut pages = Vec::new();
     // An explanation takes the document's place, unless that has one of its own.
     if !arguments.views.explain || output.output.is_some() {
-        pages.push(Page::json(output.output.as_deref(), &state, output.compact));
+        pages.push(Page::json(output.output.as_deref(), result, output.compact));
     }
     if let Some(report) = &report {
         pages.extend(arguments.views.pages(report, output.compact));
@@ -172,9 +198,14 @@ fn read<'a>(arguments: &'a Arguments, base: &Value) -> Result<Vec<Given<'a>>, Fa
     let depth = arguments.bound.depth;
     let mut given = Vec::new();
     for (source, position) in arguments.files.iter().zip(1..) {
-        let after = source.document(depth)?;
-        let deltas = diff_within(base, &after, depth)
-            .map_err(|error| Failure::coded(error.code(), format!("{source}: {error}")))?;
+        let deltas = match arguments.from {
+            Some(format) => format.read(source, base, &arguments.base, depth)?,
+            None => {
+                let after = source.document(depth)?;
+                diff_within(base, &after, depth)
+                    .map_err(|error| Failure::coded(error.code(), format!("{source}: {error}")))?
+            }
+        };
         let action = Action::new((position, source.stem()), deltas);
         given.push(Given { action, source });
     }
@@ -199,7 +230,7 @@ fn explain(error: &MergeError, base: &Source, given: &[Given<'_>]) -> Failure {
             files.dedup();
             files.join(" and ")
         }
-        MergeError::Base(_) | MergeError::Delta { .. } => base.to_string(),
+        _ => base.to_string(),
     };
     Failure::coded(error.code(), format!("{files}: {error}"))
 }

@@ -83,7 +83,7 @@ pub(super) fn merge_follows(case: &Case) -> Checked {
     let merged = good(&told, "merge", merge_with(&case.base, &actions, &options))?;
     ask_equal(&told, "state", &merged.state, checked.state())?;
     ask(
-        resolution.deltas == merged.deltas && resolution.decisions == merged.decisions,
+        resolution.into_parts() == (merged.deltas, merged.decisions),
         &told,
         "another resolution",
     )?;
