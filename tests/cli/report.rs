@@ -414,3 +414,23 @@ fn an_action_that_is_given_twice_is_told_once() {
     assert_eq!(list(&report, "actions").len(), 1);
     assert_eq!(report["actions"][0]["file"], action);
 }
+
+#[test]
+fn a_merge_of_patches_is_reported_as_that_of_the_copies() {
+    let folder = Folder::new();
+    let report = |arguments: &[&str]| {
+        let more = ["-q", "--output", "o", "--report", "-"];
+        let mut report = folder.run(&[arguments, &more].concat()).json();
+        for action in report["actions"].as_array_mut().expect("actions") {
+            action["file"] = Value::Null;
+        }
+        report
+    };
+    let patches = [
+        "examples/trip/patches/ann.json",
+        "examples/trip/patches/bob.json",
+    ];
+    let from = ["--from", "json-patch", "--as", "json-patch"];
+    let of_patches = report(&[&TRIP[..2], &patches, &from].concat());
+    assert_eq!(of_patches, report(&TRIP[..4]));
+}
