@@ -9,7 +9,9 @@ mod timing;
 mod workloads;
 
 use criterion::{BatchSize, BenchmarkGroup, Criterion, measurement::WallTime};
-use deltamerge::{Action, DeltaSet, Options, checksum, diff, equal, invert, merge, merge_in_place};
+use deltamerge::{
+    Action, DeltaSet, Options, Resolution, checksum, diff, equal, invert, merge, merge_in_place,
+};
 use json_patch::{PatchOperation, patch_unsafe};
 use md5::{Digest, Md5};
 use measure::{in_place, making, settle};
@@ -212,7 +214,7 @@ fn bench_merge_state(group: &mut Group<'_>, work: &Workload) {
         in_place(
             bencher,
             &mut documents,
-            |base| merge_in_place(base, &found(base), &options),
+            |base| merge_in_place(base, &found(base), &options).map(Resolution::into_parts),
             |base| back.apply(base).expect("a set that fits"),
         );
     });

@@ -38,6 +38,7 @@ use std::fmt::Display;
 ///     r#"{"error":{"code":"does-not-fit","message":"delta 0 (remove /mp): expected a member to remove, found nothing there","path":"/mp"}}"#,
 /// );
 /// ```
+#[must_use]
 pub fn reply(line: &str) -> String {
     reply_within(line, DEFAULT_DEPTH)
 }
@@ -50,6 +51,7 @@ pub fn reply(line: &str) -> String {
 /// assert!(reply_within(request, 3).starts_with(r#"{"ok""#));
 /// assert!(reply_within(request, 2).contains(r#""code":"too-deep""#));
 /// ```
+#[must_use]
 pub fn reply_within(line: &str, depth: usize) -> String {
     let answer = match parse_request(line) {
         Ok(request) => answer(request, depth),

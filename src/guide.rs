@@ -12,7 +12,7 @@
 //! | [JSON Patch](patches) | patches of other programs, in and out |
 //! | [Fuzzing](fuzzing) | holding a reducer of your own against the laws of merging |
 //!
-//! [Side by side](compare) has facts about other libraries, [Changes](changelog) what each version brought.
+//! [The resolution table](table) is what the ids of rules refer to. [Side by side](compare) has facts about other libraries, [Changes](changelog) what each version brought.
 //!
 //! All chapters use the same words as the specification; its glossary is in `spec/README.md` of the repository.
 
@@ -42,6 +42,9 @@ pub mod patches {}
 
 #[doc = include_str!("guide/fuzzing.md")]
 pub mod fuzzing {}
+
+#[doc = include_str!("guide/table.md")]
+pub mod table {}
 
 #[doc = include_str!("../COMPARE.md")]
 pub mod compare {}

@@ -108,6 +108,7 @@ fn same_numeric(first: &Number, second: &Number) -> bool {
 /// assert!(!equal(&json!(9007199254740993u64), &json!(9007199254740992.0)));
 /// assert!(!equal(&json!({"a": null}), &json!({})));
 /// ```
+#[must_use]
 pub fn equal(first: &Value, second: &Value) -> bool {
     if let Some(is_equal) = equal_scalars(first, second) {
         return is_equal;

@@ -71,7 +71,7 @@ fn every_id_of_the_page_has_a_case_or_a_law() {
 }
 
 /// Holds a law against many random bases with delta sets that fit.
-fn for_many(cases: u32, law: impl Fn(&Value, &DeltaSet)) {
+fn for_many(cases: u32, mut law: impl FnMut(&Value, &DeltaSet, &mut Unstructured<'_>)) {
     let mut state: u64 = 1;
     for _ in 0..cases {
         let mut bytes = [0; 512];
@@ -89,7 +89,7 @@ fn for_many(cases: u32, law: impl Fn(&Value, &DeltaSet)) {
             continue;
         };
         let deltas: DeltaSet = serde_json::from_value(model::wire(&deltas)).expect("a wire form");
-        law(&base, &deltas);
+        law(&base, &deltas, &mut u);
     }
 }
 
@@ -112,7 +112,7 @@ fn merge_patched(target: &Value, patch: &Value) -> Value {
 
 #[test]
 fn a_merge_patch_out_leads_where_the_set_leads_and_in_again() {
-    for_many(3_000, |base, deltas| {
+    for_many(3_000, |base, deltas, _| {
         let Ok(patch) = to_merge_patch(base, deltas) else {
             return;
         };
@@ -132,13 +132,15 @@ fn a_merge_patch_out_leads_where_the_set_leads_and_in_again() {
 #[cfg(feature = "json-patch")]
 mod json_patches {
     use super::{cases, check, for_many};
+    use arbitrary::Unstructured;
     use deltamerge::interop::{
         from_json_patch, merge_json_patches, read_json_patch, to_json_patch,
         to_json_patch_with_tests,
     };
-    use deltamerge::{DeltaSet, DiffType, Options, apply, equal};
-    use json_patch::Patch;
+    use deltamerge::{DeltaSet, DiffType, Options, Path, apply, equal};
+    use json_patch::{Patch, PatchOperation};
     use serde_json::{Value, from_value, json};
+    use std::collections::BTreeMap;
 
     fn patched(base: &Value, patch: &Patch) -> Value {
         let mut document = base.clone();
@@ -159,6 +161,119 @@ mod json_patches {
                 from_json_patch(&case["base"], &patch).map_err(|error| error.code())
             });
             check(&case, deltas);
+        }
+    }
+
+    /// Any place in a document, now and then one that is not there.
+    fn place(u: &mut Unstructured<'_>, document: &Value) -> arbitrary::Result<String> {
+        let mut path = Path::root();
+        let mut value = document;
+        loop {
+            if u.ratio(1, 6)? {
+                break;
+            }
+            value = match value {
+                Value::Object(members) if !members.is_empty() && !u.ratio(1, 6)? => {
+                    let index = u.choose_index(members.len())?;
+                    let (name, member) = members.iter().nth(index).expect("there");
+                    path.push(name);
+                    member
+                }
+                Value::Array(items) if !items.is_empty() && !u.ratio(1, 6)? => {
+                    let index = u.choose_index(items.len())?;
+                    path.push(&index.to_string());
+                    &items[index]
+                }
+                Value::Object(_) => {
+                    path.push(u.choose(&["new", "a/b", "~", ""])?);
+                    break;
+                }
+                Value::Array(items) => {
+                    let end = items.len().to_string();
+                    path.push(u.choose(&[end.as_str(), "-", "01", "99", "x"])?);
+                    break;
+                }
+                _ => break,
+            };
+        }
+        Ok(path.to_string())
+    }
+
+    /// An operation on a document, most often one that fits.
+    fn operation(u: &mut Unstructured<'_>, document: &Value) -> arbitrary::Result<Value> {
+        let path = place(u, document)?;
+        let value = if u.ratio(1, 2)? {
+            json!(u.int_in_range(0..=3)?)
+        } else {
+            json!({"n": [u.int_in_range(0..=3)?]})
+        };
+        Ok(match u.int_in_range(0..=6)? {
+            0 | 1 => json!({"op": "add", "path": path, "value": value}),
+            2 => json!({"op": "remove", "path": path}),
+            3 => json!({"op": "replace", "path": path, "value": value}),
+            4 => json!({"op": "move", "from": place(u, document)?, "path": path}),
+            5 => json!({"op": "copy", "from": place(u, document)?, "path": path}),
+            _ => {
+                let there = document.pointer(&path).cloned();
+                let value = if u.ratio(1, 8)? { None } else { there };
+                json!({"op": "test", "path": path, "value": value.unwrap_or(json!("x"))})
+            }
+        })
+    }
+
+    /// The json-patch crate does each operation on a document of its own, and so says what a patch comes to.
+    #[test]
+    fn a_patch_in_comes_to_what_the_other_library_makes_of_it() {
+        let mut ops = BTreeMap::<&'static str, [u32; 2]>::new();
+        for_many(6_000, |base, _, u| {
+            let mut document = base.clone();
+            let mut patch = Patch::default();
+            // The last operation may not fit.
+            let mut fits = true;
+            while fits && patch.len() < 6 {
+                let Ok(operation) = operation(u, &document) else {
+                    break;
+                };
+                // The whole document to where it is: nothing to do here, refused there.
+                if operation["op"] == "move" && operation["from"] == "" && operation["path"] == "" {
+                    continue;
+                }
+                let one = read_json_patch(json!([operation])).expect("a patch");
+                fits = json_patch::patch(&mut document, &one).is_ok();
+                let counts = ops.entry(name(&one[0])).or_default();
+                counts[usize::from(fits)] += 1;
+                patch.0.extend(one.0);
+            }
+            match from_json_patch(base, &patch) {
+                Ok(deltas) => {
+                    assert!(fits, "{base} {patch}: it is refused elsewhere");
+                    let found = apply(base, &deltas).expect("it fits");
+                    assert!(equal(&found, &document), "{base} {patch}: {found}");
+                    assert_eq!(deltas.normalize(base), Ok(deltas.clone()), "{base} {patch}");
+                }
+                Err(error) => {
+                    assert!(!fits, "{base} {patch}: {error}");
+                    assert_eq!(error.operation, patch.len() - 1, "{base} {patch}");
+                }
+            }
+        });
+        for (op, [refused, done]) in &ops {
+            assert!(
+                *refused > 20 && *done > 200,
+                "{op}: {refused} refused, {done} done"
+            );
+        }
+        assert_eq!(ops.len(), 6);
+    }
+
+    fn name(operation: &PatchOperation) -> &'static str {
+        match operation {
+            PatchOperation::Add(_) => "add",
+            PatchOperation::Remove(_) => "remove",
+            PatchOperation::Replace(_) => "replace",
+            PatchOperation::Move(_) => "move",
+            PatchOperation::Copy(_) => "copy",
+            PatchOperation::Test(_) => "test",
         }
     }
 
@@ -192,7 +307,7 @@ mod json_patches {
 
     #[test]
     fn a_json_patch_out_leads_where_the_set_leads_and_in_again() {
-        for_many(3_000, |base, deltas| {
+        for_many(3_000, |base, deltas, _| {
             let after = apply(base, deltas).expect("it fits");
             for write in [to_json_patch, to_json_patch_with_tests] {
                 let patch = write(base, deltas).expect("it fits");

@@ -28,7 +28,7 @@ fn every_type_can_do_what_its_kind_can() {
     is_value::<Options>();
     is_value::<Party>();
     is_value::<Path>();
-    is_value::<Resolution>();
+    is_value::<Resolution<'static>>();
     is_value::<Rules>();
     is_value::<laws::Concurrent>();
     is_value::<laws::Counterexample>();
@@ -48,6 +48,7 @@ fn every_type_can_do_what_its_kind_can() {
     is_error::<ReadError>();
     is_error::<TooDeep>();
     is_error::<interop::Unsayable>();
+    is_error::<resync::DispatchError>();
     #[cfg(feature = "json-patch")]
     {
         is_error::<interop::PatchError>();
@@ -60,9 +61,14 @@ fn every_type_can_do_what_its_kind_can() {
     is_key::<RuleId>();
     is_key::<Stamp>();
     #[cfg(feature = "strong")]
-    is_key::<StrongChecksum>();
+    {
+        is_key::<StrongChecksum>();
+        is_written_and_read::<StrongChecksum>();
+        is_text::<StrongChecksum>();
+    }
 
     is_written_and_read::<Action>();
+    is_written_and_read::<Adjustment>();
     is_written_and_read::<Checksum>();
     is_written_and_read::<Decision>();
     is_written_and_read::<Delta>();
@@ -71,7 +77,6 @@ fn every_type_can_do_what_its_kind_can() {
     is_written_and_read::<Merged>();
     is_written_and_read::<Party>();
     is_written_and_read::<Path>();
-    is_written_and_read::<Resolution>();
     is_written_and_read::<RuleId>();
     is_written_and_read::<Rules>();
     is_written_and_read::<Stamp>();
@@ -91,6 +96,22 @@ fn what_holds_a_document_can_be_sent() {
     is_sent::<CheckedState>();
     is_sent::<resync::Client>();
     is_sent::<resync::Master>();
+}
+
+#[cfg(feature = "strong")]
+#[test]
+fn a_strong_checksum_is_read_from_what_it_is_shown_as() {
+    let sum = strong_checksum(&json!({"hp": 5}));
+    assert_eq!(sum.to_string().parse(), Ok(sum));
+    assert_eq!(StrongChecksum::from(*sum.as_bytes()), sum);
+    for text in ["", "6e", &sum.to_string().to_uppercase(), &"é".repeat(32)] {
+        let error = text.parse::<StrongChecksum>().unwrap_err();
+        assert_eq!(error.code(), "bad-request");
+        assert!(
+            error.to_string().starts_with("expected 64 lower-case"),
+            "{error}"
+        );
+    }
 }
 
 #[test]
@@ -183,6 +204,34 @@ fn a_decision_that_is_none_says_where() {
         decision[field] = bad;
         let error = Decision::from_json(decision).unwrap_err();
         assert_eq!((error.at().as_str(), error.code()), (at, code), "{error}");
+    }
+}
+
+#[test]
+fn a_report_of_lenient_application_is_read_again_as_it_was() {
+    let path = |text| Path::parse(text).expect("a path");
+    let stale = DeltaSet::from(vec![
+        Delta::change(path("/a"), 1),
+        Delta::add(path("/b"), 1),
+        Delta::remove(path("/c")),
+        Delta::remove(path("/d/e")),
+    ]);
+    let mut document = json!({"b": 0});
+    let adjusted = stale.apply_leniently(&mut document).expect("lenient");
+    let became: Vec<_> = adjusted.iter().map(|one| one.became).collect();
+    assert_eq!(became, Became::ALL);
+    for adjustment in adjusted {
+        let written = to_value(&adjustment).expect("JSON");
+        assert_eq!(Adjustment::from_json(written.clone()), Ok(adjustment));
+        for (field, bad) in [
+            ("index", json!(-1)),
+            ("became", json!("gone")),
+            ("more", json!(1)),
+        ] {
+            let mut written = written.clone();
+            written[field] = bad;
+            assert!(Adjustment::from_json(written).is_err(), "{field}");
+        }
     }
 }
 

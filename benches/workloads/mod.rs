@@ -96,14 +96,18 @@ impl Workload {
     }
 }
 
+/// Makes a workload.
+pub(crate) type Make = Box<dyn Fn() -> Workload>;
+
 /// Every workload of concurrent actions, by name and in the order of the tables.
-pub(crate) fn all() -> Vec<(&'static str, Box<dyn Fn() -> Workload>)> {
-    let made: [(&'static str, fn() -> Workload); 5] =
-        [("W1", w1), ("W2", w2), ("W3", w3), ("W4", w4), ("W5", w5)];
-    let mut all: Vec<(_, Box<dyn Fn() -> Workload>)> = Vec::new();
-    for (name, make) in made {
-        all.push((name, Box::new(make)));
-    }
+pub(crate) fn all() -> Vec<(&'static str, Make)> {
+    let mut all: Vec<(&str, Make)> = vec![
+        ("W1", Box::new(w1)),
+        ("W2", Box::new(w2)),
+        ("W3", Box::new(w3)),
+        ("W4", Box::new(w4)),
+        ("W5", Box::new(w5)),
+    ];
     for document in &documents::DOCUMENTS {
         all.push((document.name, Box::new(|| document.workload())));
     }

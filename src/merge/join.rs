@@ -163,6 +163,16 @@ impl Join {
         }
     }
 
+    /// How many actions are joined.
+    pub fn len(&self) -> usize {
+        self.actions.len()
+    }
+
+    /// Whether nothing is joined yet.
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty()
+    }
+
     /// The joined actions, in the order of their stamps.
     pub fn iter(&self) -> impl Iterator<Item = (&Stamp, &DeltaSet)> {
         self.actions.iter()

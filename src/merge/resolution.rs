@@ -69,7 +69,7 @@ impl Verdict {
     }
 }
 
-/// The id of a cell of the resolution table, which `spec/resolution.md` prints.
+/// The id of a cell of [the resolution table](crate::guide::table).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the table in spec/resolution.md has a row for each")]
 #[rustfmt::skip]

@@ -56,25 +56,33 @@ pub(crate) fn shown(case: Case, state: &Value) -> Value {
         Case::EditInsideRemoved | Case::EditInsideReplaced => "o",
         Case::RunsInOneGap | Case::OneElement => "l",
     };
-    state.get(name).cloned().unwrap_or_else(|| json!("(gone)"))
+    state.get(name).cloned().unwrap_or_else(|| json!("gone"))
 }
 
 /// What came of a case, for each of the ways to order the two actors: ann's name before bob's, and after it.
 pub(crate) type Outcomes = [Value; 2];
 
-/// Outcomes as a cell of the page.
+/// Outcomes as a cell of the page: a text says that there is no value.
 pub(crate) fn cell([one, other]: &Outcomes) -> String {
+    let said = |outcome: &Value| match outcome.as_str() {
+        Some(word) => word.to_owned(),
+        None => format!("`{outcome}`"),
+    };
     if one == other {
-        format!("`{one}`")
+        said(one)
     } else {
-        format!("`{one}` or `{other}`")
+        format!("{} or {}", said(one), said(other))
     }
 }
 
 /// The cells of the row for a case on the page: deltamerge's, then the others'.
 pub(crate) fn said(page: &str, case: Case) -> Vec<&str> {
-    let start = format!("| {} | ", case.sentence());
-    let row = page.lines().find_map(|line| line.strip_prefix(&start));
+    // The case is a line of the list above the table, and its number is the row's.
+    let number = page
+        .lines()
+        .find_map(|line| line.strip_suffix(&format!(". {}", case.sentence())));
+    let start = number.map(|number| format!("| {number} | "));
+    let row = start.and_then(|start| page.lines().find_map(|line| line.strip_prefix(&start)));
     row.into_iter()
         .flat_map(|row| row.split('|'))
         .map(str::trim)

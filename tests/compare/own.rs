@@ -39,8 +39,8 @@ pub(crate) fn edited(case: Case) -> [Value; 2] {
             edit(&|document| document["o"] = json!(7)),
         ],
         Case::RunsInOneGap => [
-            edit(&|document| document["l"] = json!([1, 10, 11, 2])),
-            edit(&|document| document["l"] = json!([1, 20, 21, 2])),
+            edit(&|document| document["l"] = json!([1, 3, 4, 2])),
+            edit(&|document| document["l"] = json!([1, 5, 6, 2])),
         ],
         Case::OneElement => [
             edit(&|document| document["l"] = json!([1, 8])),

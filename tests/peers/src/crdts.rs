@@ -41,9 +41,9 @@ pub(crate) fn automerge(case: Case) -> Outcomes {
                 bob.put(ROOT, "o", 7).expect("put");
             }
             Case::RunsInOneGap => {
-                ann.splice(&list, 1, 0, [10, 11].map(hydrate::Value::from))
+                ann.splice(&list, 1, 0, [3, 4].map(hydrate::Value::from))
                     .expect("splice");
-                bob.splice(&list, 1, 0, [20, 21].map(hydrate::Value::from))
+                bob.splice(&list, 1, 0, [5, 6].map(hydrate::Value::from))
                     .expect("splice");
             }
             Case::OneElement => {
@@ -118,7 +118,7 @@ pub(crate) fn loro(case: Case) -> Outcomes {
                 root(&bob).insert("o", 7).expect("insert");
             }
             Case::RunsInOneGap => {
-                for (replica, first) in [(&ann, 10), (&bob, 20)] {
+                for (replica, first) in [(&ann, 3), (&bob, 5)] {
                     list(replica).insert(1, first).expect("insert");
                     list(replica).insert(2, first + 1).expect("insert");
                 }
@@ -200,8 +200,8 @@ pub(crate) fn yrs(case: Case) -> Outcomes {
                     bobs.insert(&mut bob, "o", 7);
                 }
                 Case::RunsInOneGap => {
-                    list(&anns, &ann).insert_range(&mut ann, 1, [10, 11]);
-                    list(&bobs, &bob).insert_range(&mut bob, 1, [20, 21]);
+                    list(&anns, &ann).insert_range(&mut ann, 1, [3, 4]);
+                    list(&bobs, &bob).insert_range(&mut bob, 1, [5, 6]);
                 }
                 Case::OneElement => {
                     // An array has no change of an element: it is a removal and an addition.
