@@ -21,6 +21,8 @@ mod refusals;
 mod report;
 #[path = "cli/resync.rs"]
 mod resync;
+#[path = "cli/shell.rs"]
+mod shell;
 #[path = "cli/verify.rs"]
 mod verify;
 

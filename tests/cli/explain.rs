@@ -148,6 +148,22 @@ fn lines_keep_to_the_width_and_values_move_no_cursor() {
 }
 
 #[test]
+fn far_down_too_lines_keep_to_the_width() {
+    let deep =
+        |value: u8| (0..120).fold(json!(value), |inside, _| json!({"a": inside, "b": value}));
+    let folder = Folder::with([
+        ("base", &*deep(0).to_string()),
+        ("ann", &*deep(1).to_string()),
+        ("bob", &*deep(2).to_string()),
+    ]);
+    let ran = folder.run(&["merge", "--explain", "base", "ann", "bob"]);
+    assert_eq!(ran.ok().matches("~ b: 0 → 2  bob\n").count(), 120);
+    for line in ran.out().lines() {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+}
+
+#[test]
 fn every_generated_merge_can_be_drawn() {
     let folder = Folder::new();
     for case in reported(40) {

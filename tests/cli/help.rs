@@ -2,7 +2,7 @@
 
 use super::folder::Folder;
 
-const COMMANDS: [&str; 11] = [
+pub(crate) const COMMANDS: [&str; 13] = [
     "merge",
     "diff",
     "apply",
@@ -14,6 +14,8 @@ const COMMANDS: [&str; 11] = [
     "divergence",
     "simulate",
     "verify",
+    "completions",
+    "man",
 ];
 
 /// The examples of a help text: lines that are indented by two spaces, with those that go on.

@@ -1,7 +1,7 @@
 //! What a report says (spec/report.md), held against generated merges.
 
 use super::folder::{Folder, TRIP, players};
-use super::merges::{Reported, reported};
+use super::merges::{Reported, reported, reported_by};
 use deltamerge::{Action, DeltaSet, Rules, checksum, equal, merge_with};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -28,6 +28,43 @@ fn reports_of_generated_merges_hold() {
     }
     let reached = [conflicts, shifted, left_out, joined, once];
     assert!(reached.iter().all(|count| *count > 0), "{reached:?}");
+}
+
+/// Three runs in one gap, two of them equal, by every rule that there is for them.
+#[test]
+fn of_the_runs_in_a_gap_those_that_stand_are_told_where() {
+    let folder = Folder::new();
+    let base = json!({"log": ["start", "end"]});
+    let run = |counter: u64, values: &[u8]| {
+        let adds = values
+            .iter()
+            .map(|value| json!({"op": "add", "path": "/log/1", "value": value}));
+        let adds: Vec<Value> = adds.collect();
+        Action::from_json(json!({"stamp": [counter, "ann"], "deltas": adds})).expect("an action")
+    };
+    let actions = vec![run(1, &[1, 2]), run(2, &[3]), run(3, &[1, 2])];
+    for (rules, places) in [
+        (json!({}), [Some(1), Some(2), Some(3), Some(4), Some(5)]),
+        (
+            json!({"collapse": true}),
+            [Some(1), Some(2), Some(3), None, None],
+        ),
+        (
+            json!({"verdicts": {"R10": "first"}}),
+            [Some(1), Some(2), None, None, None],
+        ),
+        (
+            json!({"verdicts": {"R10": "second"}}),
+            [None, None, None, Some(1), Some(2)],
+        ),
+    ] {
+        let rules = Rules::from_json(rules).expect("rules");
+        let case = reported_by(&folder, base.clone(), actions.clone(), rules);
+        let slots = &hold(&case)[2..];
+        let now = places.map(|place| place.map(|place| json!(format!("/log/{place}"))));
+        let told: Vec<_> = slots.iter().map(|slot| slot.get("now").cloned()).collect();
+        assert_eq!(told, now, "{}", case.report["rules"]);
+    }
 }
 
 fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
@@ -230,6 +267,8 @@ fn stands(change: &Value, slot: &Value, case: &Reported) {
         "{change} in {slot}"
     );
     if change["stands"] == false {
+        let is_gone = slot.get("now").is_none() || !is_in_gap(slot, &case.base);
+        assert!(is_gone, "{slot} was left out");
         return;
     }
     match text(change, "op") {
@@ -413,4 +452,24 @@ fn an_action_that_is_given_twice_is_told_once() {
     let report = ran.json();
     assert_eq!(list(&report, "actions").len(), 1);
     assert_eq!(report["actions"][0]["file"], action);
+}
+
+#[test]
+fn a_merge_of_patches_is_reported_as_that_of_the_copies() {
+    let folder = Folder::new();
+    let report = |arguments: &[&str]| {
+        let more = ["-q", "--output", "o", "--report", "-"];
+        let mut report = folder.run(&[arguments, &more].concat()).json();
+        for action in report["actions"].as_array_mut().expect("actions") {
+            action["file"] = Value::Null;
+        }
+        report
+    };
+    let patches = [
+        "examples/trip/patches/ann.json",
+        "examples/trip/patches/bob.json",
+    ];
+    let from = ["--from", "json-patch", "--as", "json-patch"];
+    let of_patches = report(&[&TRIP[..2], &patches, &from].concat());
+    assert_eq!(of_patches, report(&TRIP[..4]));
 }

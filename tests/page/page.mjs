@@ -239,7 +239,15 @@ same(backgrounds.size, 2, 'light and dark differ');
   const shown = rows.filter((row) => row.sign || row.badge).map(({ level, sign, label, badge }) => ({ level, sign, label, badge }));
   const signed = shown.filter((row) => expected.some((it) => JSON.stringify(it) === JSON.stringify(row)));
   same(signed, expected, 'in the order of the report');
+  // An index is that of the result, also where nothing changed but the place.
+  const packing = rows.findIndex((row) => row.label === 'packing');
+  same(rows.slice(packing + 1, packing + 7).map((row) => row.sign + row.label), ['0', '1', '−2', '2', '+3', '+4']);
   rows.forEach((row) => ok(row.place >= 1 && row.place <= row.count));
+
+  await page.locator('#tree').focus();
+  await press(page, 'End', ...Array(6).fill('ArrowUp'));
+  same((await active(page)).cells, ['2', '"plug adapter"', 'unchanged', 'unchanged', 'unchanged', '"plug adapter"']);
+  ok((await details(page)).startsWith('Details /packing/3 In the result: /packing/2'));
 
   // Less of it.
   await page.locator('#show').selectOption('changes');

@@ -80,13 +80,15 @@ impl<'r, 'm> Drawing<'r, 'm> {
             slot = only;
             label = format!("{label}/{}", step(&slot.step));
         }
-        let label = end(&legible(&label), (self.width / 2).max(LEAST));
+        let label = end(&legible(&label), (self.width / 3).max(LEAST));
+        // Far down only the nearest rails are drawn.
+        let branch = end(branch, self.width / 3);
         let (sign, style) = sign(slot);
         self.text += &format!("{DIM}{branch}{DIM:#}{style}{sign}{label}{style:#}");
         if slot.changes.is_empty() {
             self.text += "\n";
         } else {
-            self.what(slot, columns(branch) + columns(sign) + columns(&label));
+            self.what(slot, columns(&branch) + columns(sign) + columns(&label));
             let rail = if slot.inside.is_empty() { "" } else { "│" };
             self.decisions(slot, &format!("{margin}{rail}"));
         }
@@ -139,7 +141,8 @@ impl<'r, 'm> Drawing<'r, 'm> {
     fn decisions(&mut self, slot: &Slot<'m>, margin: &str) {
         let decisions = self.report.merge.decisions;
         let account = &self.report.account;
-        let room = self.width.saturating_sub(columns(margin) + 2).max(LEAST);
+        let margin = end(margin, self.width / 3);
+        let room = self.width.saturating_sub(columns(&margin) + 2).max(LEAST);
         let mut lines: Vec<(Style, String)> = Vec::new();
         let told = &slot.decisions[..slot.decisions.len().min(MOST)];
         for (place, index) in told.iter().enumerate() {

@@ -4,6 +4,7 @@ mod account;
 mod apply;
 mod batch;
 mod checksum;
+mod completions;
 mod compose;
 mod diff;
 mod divergence;
@@ -13,6 +14,7 @@ mod html;
 mod input;
 mod invert;
 mod legible;
+mod man;
 mod merge;
 mod output;
 mod patch;
@@ -23,7 +25,7 @@ mod simulate;
 mod verify;
 mod views;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -63,6 +65,8 @@ enum Command {
     Divergence(divergence::Arguments),
     Simulate(simulate::Arguments),
     Verify(verify::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -82,6 +86,8 @@ fn main() -> ExitCode {
         Command::Simulate(arguments) => {
             return simulate::run(&arguments).unwrap_or_else(failure::report);
         }
+        Command::Completions(shell) => completions::run(&shell, Arguments::command()),
+        Command::Man(arguments) => man::run(&arguments, Arguments::command()),
     };
     done.map_or_else(failure::report, |()| ExitCode::SUCCESS)
 }

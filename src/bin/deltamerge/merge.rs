@@ -35,6 +35,14 @@ EXAMPLES
   deltamerge merge examples/trip/base.json \\
     --actions examples/trip/actions/bob.json --actions examples/trip/actions/ann.json
 
+  # the tree of what changed, who changed it, and which rule decided
+  deltamerge merge --explain examples/trip/base.json \\
+    examples/trip/ann.json examples/trip/bob.json
+
+  # the same as a page for a browser, and as data
+  deltamerge merge examples/trip/base.json examples/trip/ann.json examples/trip/bob.json \\
+    --output merged.json --html merge.html --report merge.json
+
   # two JSON Patches that were made on one base, merged into one JSON Patch
   deltamerge merge --from json-patch --as json-patch examples/trip/base.json \\
     examples/trip/patches/ann.json examples/trip/patches/bob.json
@@ -130,13 +138,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut state = base.document(options.depth)?;
     let given = read(arguments, &state)?;
     let actions: Vec<&Action> = given.iter().map(|given| &given.action).collect();
-    let before = arguments.views.keep(&state);
-    let patched = arguments.format.map(|format| (format, state.clone()));
+    let is_kept = arguments.format.is_some() || arguments.views.are_wanted();
+    let before = is_kept.then(|| state.clone());
     let merged = merge_in_place(&mut state, actions.iter().copied(), &options);
     let resolution = merged.map_err(|error| explain(&error, base, &given))?;
     let (deltas, decisions) = resolution.into_parts();
 
-    let report = before.as_ref().map(|before| {
+    let viewed = before.as_ref().filter(|_| arguments.views.are_wanted());
+    let report = viewed.map(|before| {
         Report::new(Merge {
             base: (base.to_string(), before),
             actions: sourced(&given),
@@ -146,18 +155,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             decisions: &decisions,
         })
     });
-    let patch = patched
-        .map(|(format, base)| format.write(&base, &deltas, &arguments.tests))
-        .transpose()?;
-    let written = patch.as_ref().unwrap_or(&state);
+    let patch = match (arguments.format, &before) {
+        (Some(format), Some(base)) => Some(format.write(base, &deltas, &arguments.tests)?),
+        (Some(_) | None, Some(_) | None) => None,
+    };
+    let result = patch.as_ref().unwrap_or(&state);
     let mut pages = Vec::new();
     // An explanation takes the document's place, unless that has one of its own.
     if !arguments.views.explain || output.output.is_some() {
-        pages.push(Page::json(
-            output.output.as_deref(),
-            written,
-            output.compact,
-        ));
+        pages.push(Page::json(output.output.as_deref(), result, output.compact));
     }
     if let Some(report) = &report {
         pages.extend(arguments.views.pages(report, output.compact));

@@ -4,7 +4,6 @@ use crate::explain::drawing;
 use crate::html;
 use crate::output::Page;
 use crate::report::Report;
-use serde_json::Value;
 use std::{io::Write, path::PathBuf};
 
 #[derive(clap::Args)]
@@ -12,7 +11,7 @@ pub(crate) struct Views {
     /// Draws the tree of what changed, who changed it, and which rule decided, to standard output
     ///
     /// The document is written only where --output says, and there is no other account. What is there: + added, - removed,
-    /// ~ changed; behind it, whose change stands. What is not: x left out, = told by an equal addition. An index is that in the
+    /// ~ changed; behind it, whose change stands. What is not: × left out, = told by an equal addition. An index is that in the
     /// merged document, but for what is gone.
     #[arg(long)]
     pub(crate) explain: bool,
@@ -29,10 +28,9 @@ pub(crate) struct Views {
 }
 
 impl Views {
-    /// The base, which a merge takes, if it will be asked for.
-    pub(crate) fn keep(&self, base: &Value) -> Option<Value> {
-        let is_wanted = self.explain || self.html.is_some() || self.report.is_some();
-        is_wanted.then(|| base.clone())
+    /// Whether the base, which a merge takes, will be asked for.
+    pub(crate) fn are_wanted(&self) -> bool {
+        self.explain || self.html.is_some() || self.report.is_some()
     }
 
     pub(crate) fn pages<'r>(&'r self, report: &'r Report<'_>, compact: bool) -> Vec<Page<'r>> {

@@ -1,6 +1,6 @@
 //! What the page's script reads: the base, the slots and the decisions, with every number as it is and every member in its place.
 
-use crate::report::{Report, form::Written};
+use crate::report::{Report, form::Slots};
 use deltamerge::{Decision, Party, Stamp};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
@@ -36,21 +36,9 @@ impl Serialize for Data<'_> {
         map.serialize_entry("base", &Tagged(base))?;
         map.serialize_entry("parties", &parties.list)?;
         map.serialize_entry("decisions", &decisions)?;
-        map.serialize_entry("slots", &Slots(report))?;
+        let value = Tagged;
+        map.serialize_entry("slots", &Slots { report, value })?;
         map.end()
-    }
-}
-
-struct Slots<'r>(&'r Report<'r>);
-
-impl Serialize for Slots<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut slots = serializer.serialize_seq(None)?;
-        for (depth, slot) in self.0.slots() {
-            let value = Tagged;
-            slots.serialize_element(&Written { depth, slot, value })?;
-        }
-        slots.end()
     }
 }
 

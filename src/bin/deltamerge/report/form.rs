@@ -5,6 +5,7 @@ use crate::account::Outcome;
 use deltamerge::{Action, Decision, checksum};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::{Value, json};
+use std::convert::identity;
 
 impl Serialize for Report<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -35,7 +36,8 @@ impl Serialize for Report<'_> {
         let decisions = decisions.iter();
         let decisions: Vec<_> = decisions.map(|it| self.explained(it)).collect();
         map.serialize_entry("decisions", &decisions)?;
-        map.serialize_entry("slots", &Slots(self))?;
+        let (report, value) = (self, identity);
+        map.serialize_entry("slots", &Slots { report, value })?;
         map.end()
     }
 }
@@ -91,28 +93,27 @@ impl Serialize for Explained<'_> {
     }
 }
 
-struct Slots<'r>(&'r Report<'r>);
+/// The slots; `value` is how their values are written.
+pub(crate) struct Slots<'r, F> {
+    pub(crate) report: &'r Report<'r>,
+    pub(crate) value: F,
+}
 
-impl Serialize for Slots<'_> {
+impl<'r, F: Fn(&'r Value) -> V + Copy, V: Serialize> Serialize for Slots<'r, F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut slots = serializer.serialize_seq(None)?;
-        for (depth, slot) in self.0.slots() {
-            let written = Written {
-                depth,
-                slot,
-                value: |value| value,
-            };
-            slots.serialize_element(&written)?;
+        for (depth, slot) in self.report.slots() {
+            let value = self.value;
+            slots.serialize_element(&Written { depth, slot, value })?;
         }
         slots.end()
     }
 }
 
-/// A slot as it is written; `value` is how its values are.
-pub(crate) struct Written<'r, 'm, F> {
-    pub(crate) depth: usize,
-    pub(crate) slot: &'r Slot<'m>,
-    pub(crate) value: F,
+struct Written<'r, 'm, F> {
+    depth: usize,
+    slot: &'r Slot<'m>,
+    value: F,
 }
 
 impl<'m, F: Fn(&'m Value) -> V + Copy, V: Serialize> Serialize for Written<'_, 'm, F> {
