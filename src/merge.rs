@@ -5,6 +5,7 @@ pub(crate) mod join;
 pub(crate) mod rebase;
 pub(crate) mod resolution;
 pub(crate) mod resolve;
+mod standing;
 
 use crate::{
     checksum::{Checksum, checksum},
@@ -23,7 +24,8 @@ use resolution::{RuleId, Rules};
 use resolve::resolve;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::Value;
-use std::{borrow::Cow, fmt, sync::Arc};
+use standing::Standing;
+use std::{fmt, sync::Arc};
 
 /// How to merge: by which rules, within which bound.
 ///
@@ -101,7 +103,7 @@ impl Merged {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolution<'a> {
-    deltas: Vec<Cow<'a, Delta>>,
+    deltas: Vec<Standing<'a>>,
     /// What was made of each delta that met others (K1 to K4).
     pub decisions: Vec<Decision>,
 }
@@ -109,7 +111,7 @@ pub struct Resolution<'a> {
 impl Resolution<'_> {
     /// The merged deltas: a set that is canonical for the base (L8).
     pub fn deltas(&self) -> impl ExactSizeIterator<Item = &Delta> {
-        self.deltas.iter().map(Cow::as_ref)
+        self.deltas.iter().map(|standing| &**standing)
     }
 
     /// The merged deltas as a set of their own. O(what it is to copy them).
@@ -119,7 +121,7 @@ impl Resolution<'_> {
 
     /// The merged deltas as a set of their own, and the decisions. O(what it is to copy the deltas).
     pub fn into_parts(self) -> (DeltaSet, Vec<Decision>) {
-        let deltas = self.deltas.into_iter().map(Cow::into_owned).collect();
+        let deltas = self.deltas.into_iter().map(Standing::into_delta).collect();
         (deltas, self.decisions)
     }
 
@@ -292,7 +294,7 @@ impl Resolution<'static> {
         let mut fields = Fields::of(json, CODE, "an object with deltas and decisions")?;
         let deltas = fields.read("deltas", DeltaSet::from_json)?;
         let resolution = Resolution {
-            deltas: deltas.into_iter().map(Cow::Owned).collect(),
+            deltas: deltas.into_iter().map(Standing::from).collect(),
             decisions: fields.read("decisions", read_decisions)?,
         };
         fields.finish()?;
