@@ -96,14 +96,18 @@ impl Workload {
     }
 }
 
-/// Every workload of concurrent actions, by name and in the order of the tables.
-pub(crate) fn all() -> Vec<(&'static str, Box<dyn Fn() -> Workload>)> {
-    let made: [(&'static str, fn() -> Workload); 5] =
-        [("W1", w1), ("W2", w2), ("W3", w3), ("W4", w4), ("W5", w5)];
-    let mut all: Vec<(_, Box<dyn Fn() -> Workload>)> = Vec::new();
-    for (name, make) in made {
-        all.push((name, Box::new(make)));
-    }
+/// A workload's name, and how it is made.
+pub(crate) type Makes = (&'static str, Box<dyn Fn() -> Workload>);
+
+/// Every workload of concurrent actions, in the order of the tables.
+pub(crate) fn all() -> Vec<Makes> {
+    let mut all: Vec<Makes> = vec![
+        ("W1", Box::new(w1)),
+        ("W2", Box::new(w2)),
+        ("W3", Box::new(w3)),
+        ("W4", Box::new(w4)),
+        ("W5", Box::new(w5)),
+    ];
     for document in &documents::DOCUMENTS {
         all.push((document.name, Box::new(|| document.workload())));
     }

@@ -44,7 +44,7 @@ struct Arguments {
     /// How often each contender has its turn
     #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Seconds after which a contender has had enough of its turns, though never before three of them
+    /// Seconds after which a contender has had enough turns at one task, though it has one
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
     budget: f64,
     /// Writes the figures as JSON Lines; `-` writes them to standard output in place of the tables
@@ -181,14 +181,13 @@ fn measure_all(
             rounds: arguments.rounds,
             budget: arguments.budget,
         };
-        figures.extend(measure::run(
-            load,
-            task,
-            &contenders,
-            node.as_ref(),
-            &settings,
-        )?);
-        Ok(())
+        let measured = measure::run(load, task, &contenders, node.as_ref(), &settings)?;
+        figures.extend(measured);
+        // As it comes, so that what was measured is not lost with a run that is cut short.
+        match &arguments.json {
+            Some(file) if file.as_os_str() != "-" => write(file, &figures::lines(&figures)),
+            _ => Ok(()),
+        }
     };
     for (name, make) in workloads::all() {
         let mut load = None;

@@ -108,11 +108,12 @@ fn put(document: &mut AutoCommit, object: &ObjId, slot: Slot<'_>, value: &Value)
         Value::Object(_) => ObjType::Map,
         scalar => {
             let scalar = scalar_of(scalar);
-            return Ok(match slot {
+            match slot {
                 Slot::Member(name) => document.put(object, name, scalar)?,
                 Slot::Element(index) => document.put(object, index, scalar)?,
                 Slot::Gap(index) => document.insert(object, index, scalar)?,
-            });
+            }
+            return Ok(());
         }
     };
     let inner = match slot {
