@@ -11,6 +11,7 @@ use deltamerge::{
     merge_in_place,
 };
 use serde_json::{Map, Value, json};
+use std::convert::Infallible;
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -88,10 +89,8 @@ impl Growth {
 
 /// The least of nine samples, each of some milliseconds: what else the machine does only adds to a time.
 fn measured(sample: &mut dyn FnMut(u64) -> Duration) -> f64 {
-    let mut count = 1;
-    while sample(count) < Duration::from_millis(3) && count < 1 << 20 {
-        count *= 2;
-    }
+    let [least, enough] = [3, 500].map(Duration::from_millis);
+    let Ok(count) = timing::repetitions(least, enough, |count| Ok::<_, Infallible>(sample(count)));
     (0..9)
         .map(|_| sample(count).as_nanos() as f64 / count as f64)
         .fold(f64::INFINITY, f64::min)

@@ -81,6 +81,33 @@ pub(crate) fn on_fresh<D, R>(
     spent
 }
 
+/// How many repetitions take `least`, by the shortest of three tries: one that was interrupted tells nothing. One try that takes
+/// longer than `enough` in all is all that is made.
+pub(crate) fn repetitions<E>(
+    least: Duration,
+    enough: Duration,
+    mut sample: impl FnMut(u64) -> Result<Duration, E>,
+) -> Result<u64, E> {
+    let mut count = 1;
+    loop {
+        let mut shortest = Duration::MAX;
+        for _ in 0..3 {
+            let start = Instant::now();
+            shortest = shortest.min(sample(count)?);
+            if start.elapsed() > enough {
+                return Ok(count);
+            }
+            if shortest < least {
+                break;
+            }
+        }
+        if shortest >= least || count >= 1 << 20 {
+            return Ok(count);
+        }
+        count *= 2;
+    }
+}
+
 /// The median.
 pub(crate) fn median(times: &mut [f64]) -> f64 {
     times.sort_by(f64::total_cmp);

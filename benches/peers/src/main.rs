@@ -1,4 +1,4 @@
-//! deltamerge beside other libraries that do the same work: see README.md.
+//! deltamerge beside other libraries that do the same work: see ../README.md.
 
 mod case;
 mod contenders;
@@ -26,6 +26,7 @@ use node::Node;
 use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::rc::Rc;
 
 /// Runs contenders beside each other, on the same work, in turn
@@ -67,8 +68,17 @@ struct Arguments {
     list: bool,
 }
 
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
     let contenders = contenders::all();
     let names = workload_names();
     known("workload", &arguments.workload, &names)?;
@@ -92,7 +102,7 @@ fn main() -> Result<()> {
     }
     let figures = match &arguments.from {
         Some(file) => read_figures(file)?,
-        None => measure_all(&arguments, &contenders, &is_meant)?,
+        None => measure_all(arguments, &contenders, &is_meant)?,
     };
     ensure!(
         !figures.is_empty(),

@@ -16,7 +16,6 @@ pub(crate) type Sample<'w> = Box<dyn FnMut(u64) -> Result<Duration> + 'w>;
 
 /// A sample's least length, beside which reading the clock is nothing.
 const LEAST: Duration = Duration::from_millis(2);
-const MANY: u64 = 1_000_000;
 
 pub(crate) struct Settings {
     pub(crate) rounds: u32,
@@ -67,15 +66,9 @@ impl Turn<'_> {
 
     /// How often the work is done in one turn; also the warming up.
     fn calibrate(&mut self, budget: f64) -> Result<()> {
-        loop {
-            let wall = Instant::now();
-            let spent = (self.sample)(self.count)?;
-            let is_slow = wall.elapsed().as_secs_f64() * 8.0 > budget;
-            if spent >= LEAST || is_slow || self.count >= MANY {
-                return Ok(());
-            }
-            self.count *= 2;
-        }
+        let enough = Duration::from_secs_f64(budget / 8.0);
+        self.count = timing::repetitions(LEAST, enough, &mut self.sample)?;
+        Ok(())
     }
 }
 
