@@ -121,12 +121,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         write(file, &plot::draw(&figures)?)?;
     }
     if arguments.readme {
-        let machine = match &arguments.from {
-            Some(_) => None,
-            None => Some(report::machine()),
-        };
         let sizes = wire::sizes(&|_| true)?;
-        report::keep(&figures, &sizes, machine.as_deref())?;
+        report::keep(&figures, &sizes, arguments.from.is_none())?;
     }
     Ok(())
 }

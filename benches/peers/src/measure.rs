@@ -1,7 +1,7 @@
 //! How time is taken: contenders in turn, round after round, each as often in a row as it needs to be seen by the clock.
 
 use crate::case::{Load, Task};
-use crate::contenders::{Contender, Entry};
+use crate::contenders::{Asked, Contender, Entry};
 use crate::figures::Figure;
 use crate::node::Node;
 use crate::timing;
@@ -91,8 +91,14 @@ pub(crate) fn run(
     for contender in contenders {
         bar.set_message(format!("preparing {}", contender.name));
         bar.tick();
-        let entry = (contender.prepare)(contender.name, load, task, node)
-            .with_context(|| format!("{place}: {}", contender.name))?;
+        let asked = Asked {
+            name: contender.name,
+            load,
+            task,
+            node,
+        };
+        let entry =
+            (contender.prepare)(asked).with_context(|| format!("{place}: {}", contender.name))?;
         match entry {
             Entry::Absent => {}
             Entry::Refused(reason) => {
