@@ -47,7 +47,10 @@ pub(crate) fn keep(figures: &[Figure], sizes: &[Size], is_fresh: bool) -> Result
         let file = folder(name);
         fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))
     };
-    write("benches/figures/speed.jsonl", &figures::lines(figures))?;
+    let lines = figures::lines(figures);
+    write("benches/figures/speed.jsonl", &lines)?;
+    // The tables are those of the figures that are kept, which are rounded.
+    let figures = &figures::read(&lines).map_err(|fault| anyhow!(fault))?;
     write("benches/figures/sizes.jsonl", &figures::size_lines(sizes))?;
     write("benches/figures/ratios.svg", &plot::draw(figures)?)?;
     if is_fresh || !folder(MACHINE).exists() {
