@@ -95,8 +95,16 @@ fn peak(work: &Workload, verb: &str, plain: u64, act: impl FnOnce()) {
         "{:12} {verb:20} {plain:9} bytes of plain values, {more:7} more at most: {times:.3} x",
         work.name
     );
-    // In an everyday document the deltas are large beside it, and what is told of each takes as much as the delta.
-    let bound = if work.name.starts_with('W') { 1.1 } else { 1.3 };
+    // In an everyday document the deltas are large beside it, and what is told of each takes as much as the delta. A state that
+    // is followed by its checksum keeps those of the elements of each array that is touched. And in a map that keeps the order
+    // of its members a value takes twice the room, in deltas and decisions, too.
+    let is_ordered = read(r#"{"b":1,"a":1}"#).to_string().starts_with(r#"{"b""#);
+    let bound = match verb {
+        _ if !work.name.starts_with('W') => 1.5,
+        _ if is_ordered => 1.2,
+        "CheckedState::merge" => 1.15,
+        _ => 1.1,
+    };
     assert!(times <= bound, "{}, {verb}: {times} x", work.name);
 }
 

@@ -3,10 +3,10 @@
 
 #![allow(dead_code, reason = "the test writes no lines")]
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::fmt::Write as _;
 
-pub const TASKS: [&str; 7] = [
+pub(crate) const TASKS: [&str; 7] = [
     "diff",
     "apply",
     "merge",
@@ -16,7 +16,7 @@ pub const TASKS: [&str; 7] = [
     "checksum",
 ];
 
-pub const WORKLOADS: [&str; 11] = [
+pub(crate) const WORKLOADS: [&str; 11] = [
     "W1",
     "W2",
     "W3",
@@ -30,46 +30,52 @@ pub const WORKLOADS: [&str; 11] = [
     "game",
 ];
 
-pub const OWN: &str = "deltamerge";
-pub const LIMIT: &str = "limit";
+pub(crate) const OWN: &str = "deltamerge";
+pub(crate) const LIMIT: &str = "limit";
 
 /// One contender on one task and workload.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Figure {
-    pub workload: String,
-    pub task: String,
-    pub contender: String,
-    pub median_ns: f64,
-    pub min_ns: f64,
+pub(crate) struct Figure {
+    pub(crate) workload: String,
+    pub(crate) task: String,
+    pub(crate) contender: String,
+    pub(crate) median_ns: f64,
+    pub(crate) min_ns: f64,
 }
 
 /// A delta set in some form.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Size {
-    pub workload: String,
-    pub form: String,
-    pub bytes: u64,
-    pub deflated: u64,
+pub(crate) struct Size {
+    pub(crate) workload: String,
+    pub(crate) form: String,
+    pub(crate) bytes: u64,
+    pub(crate) deflated: u64,
 }
 
-pub fn lines(figures: &[Figure]) -> String {
+pub(crate) fn lines(figures: &[Figure]) -> String {
     let line = |figure: &Figure| {
         // A tenth of a nanosecond is enough.
         let tenth = |ns: f64| (ns * 10.0).round() / 10.0;
-        let line = json!({
-            "workload": figure.workload,
-            "task": figure.task,
-            "contender": figure.contender,
-            "median_ns": tenth(figure.median_ns),
-            "min_ns": tenth(figure.min_ns),
-        });
-        format!("{line}\n")
+        line_of(&[
+            ("workload", figure.workload.as_str().into()),
+            ("task", figure.task.as_str().into()),
+            ("contender", figure.contender.as_str().into()),
+            ("median_ns", tenth(figure.median_ns).into()),
+            ("min_ns", tenth(figure.min_ns).into()),
+        ])
     };
     figures.iter().map(line).collect()
 }
 
+/// Member by member, for the order of a map is up to serde_json's features.
+fn line_of(members: &[(&str, Value)]) -> String {
+    let member = |(name, value): &(&str, Value)| format!("\"{name}\":{value}");
+    let members: Vec<String> = members.iter().map(member).collect();
+    format!("{{{}}}\n", members.join(","))
+}
+
 /// Reads what [`lines`] writes.
-pub fn read(text: &str) -> Result<Vec<Figure>, String> {
+pub(crate) fn read(text: &str) -> Result<Vec<Figure>, String> {
     read_lines(text, |line| {
         let figure = Figure {
             workload: name(line, "workload")?,
@@ -86,20 +92,19 @@ pub fn read(text: &str) -> Result<Vec<Figure>, String> {
     })
 }
 
-pub fn size_lines(sizes: &[Size]) -> String {
+pub(crate) fn size_lines(sizes: &[Size]) -> String {
     let line = |size: &Size| {
-        let line = json!({
-            "workload": size.workload,
-            "form": size.form,
-            "bytes": size.bytes,
-            "deflated": size.deflated,
-        });
-        format!("{line}\n")
+        line_of(&[
+            ("workload", size.workload.as_str().into()),
+            ("form", size.form.as_str().into()),
+            ("bytes", size.bytes.into()),
+            ("deflated", size.deflated.into()),
+        ])
     };
     sizes.iter().map(line).collect()
 }
 
-pub fn read_sizes(text: &str) -> Result<Vec<Size>, String> {
+pub(crate) fn read_sizes(text: &str) -> Result<Vec<Size>, String> {
     read_lines(text, |line| {
         Some(Size {
             workload: name(line, "workload")?,
@@ -143,7 +148,7 @@ fn median(figures: &[Figure], task: &str, workload: &str, contender: &str) -> Op
 }
 
 /// Three figures and a unit.
-pub fn time(ns: f64) -> String {
+pub(crate) fn time(ns: f64) -> String {
     let (value, unit) = match ns {
         ns if ns < 1e3 => (ns, "ns"),
         ns if ns < 1e6 => (ns / 1e3, "µs"),
@@ -154,7 +159,7 @@ pub fn time(ns: f64) -> String {
 }
 
 /// How many times as long.
-pub fn ratio(times: f64) -> String {
+pub(crate) fn ratio(times: f64) -> String {
     format!("{}×", three(times))
 }
 
@@ -167,7 +172,7 @@ fn three(value: f64) -> String {
 }
 
 /// A table for each task: the contenders, the workloads, and in each cell the median, and how many times ours that is.
-pub fn tables(figures: &[Figure]) -> String {
+pub(crate) fn tables(figures: &[Figure]) -> String {
     let mut text = String::new();
     for task in TASKS {
         let own: Vec<&Figure> = figures
@@ -216,7 +221,7 @@ fn is_other(contender: &str) -> bool {
 }
 
 /// One row a task: our time, and the fastest of the others.
-pub fn short_table(figures: &[Figure]) -> String {
+pub(crate) fn short_table(figures: &[Figure]) -> String {
     let workloads = &WORKLOADS[..6];
     let mut rows = vec![
         std::iter::once(String::new())
@@ -252,7 +257,7 @@ pub fn short_table(figures: &[Figure]) -> String {
     table(&rows)
 }
 
-pub fn sizes_table(sizes: &[Size]) -> String {
+pub(crate) fn sizes_table(sizes: &[Size]) -> String {
     let workloads = in_order(sizes.iter().map(|size| size.workload.as_str()));
     let forms = in_order(sizes.iter().map(|size| size.form.as_str()));
     let mut rows = vec![
@@ -300,7 +305,7 @@ fn table(rows: &[Vec<String>]) -> String {
 }
 
 /// A text with other content between two marks, `<!-- name -->` and `<!-- /name -->`.
-pub fn between(text: &str, name: &str, content: &str) -> Result<String, String> {
+pub(crate) fn between(text: &str, name: &str, content: &str) -> Result<String, String> {
     let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
     let missing = |mark: &str| format!("there is no {mark:?}");
     let (head, rest) = text.split_once(&begin).ok_or_else(|| missing(&begin))?;

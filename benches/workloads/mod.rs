@@ -96,12 +96,12 @@ impl Workload {
     }
 }
 
-/// Makes a workload.
-pub(crate) type Make = Box<dyn Fn() -> Workload>;
+/// A workload's name, and how it is made.
+pub(crate) type Makes = (&'static str, Box<dyn Fn() -> Workload>);
 
-/// Every workload of concurrent actions, by name and in the order of the tables.
-pub(crate) fn all() -> Vec<(&'static str, Make)> {
-    let mut all: Vec<(&str, Make)> = vec![
+/// Every workload of concurrent actions, in the order of the tables.
+pub(crate) fn all() -> Vec<Makes> {
+    let mut all: Vec<Makes> = vec![
         ("W1", Box::new(w1)),
         ("W2", Box::new(w2)),
         ("W3", Box::new(w3)),

@@ -32,9 +32,16 @@ pub(crate) enum Entry<'w> {
     Absent,
 }
 
+/// What a contender is asked for.
+pub(crate) struct Asked<'w> {
+    pub(crate) name: &'static str,
+    pub(crate) load: &'w Load,
+    pub(crate) task: Task,
+    pub(crate) node: Option<&'w Rc<RefCell<Node>>>,
+}
+
 /// Checks a contender on a task, and gives it ready to be measured.
-pub(crate) type Prepare =
-    for<'w> fn(&str, &'w Load, Task, Option<&Rc<RefCell<Node>>>) -> Result<Entry<'w>>;
+pub(crate) type Prepare = for<'w> fn(Asked<'w>) -> Result<Entry<'w>>;
 
 pub(crate) struct Contender {
     pub(crate) name: &'static str,

@@ -1,4 +1,4 @@
-//! deltamerge beside other libraries that do the same work: see README.md.
+//! deltamerge beside other libraries that do the same work: see ../README.md.
 
 mod case;
 mod contenders;
@@ -26,6 +26,7 @@ use node::Node;
 use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::rc::Rc;
 
 /// Runs contenders beside each other, on the same work, in turn
@@ -44,7 +45,7 @@ struct Arguments {
     /// How often each contender has its turn
     #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Seconds after which a contender has had enough of its turns, though never before three of them
+    /// Seconds after which a contender has had enough turns at one task, though it has one
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
     budget: f64,
     /// Writes the figures as JSON Lines; `-` writes them to standard output in place of the tables
@@ -67,8 +68,17 @@ struct Arguments {
     list: bool,
 }
 
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
     let contenders = contenders::all();
     let names = workload_names();
     known("workload", &arguments.workload, &names)?;
@@ -92,7 +102,7 @@ fn main() -> Result<()> {
     }
     let figures = match &arguments.from {
         Some(file) => read_figures(file)?,
-        None => measure_all(&arguments, &contenders, &is_meant)?,
+        None => measure_all(arguments, &contenders, &is_meant)?,
     };
     ensure!(
         !figures.is_empty(),
@@ -111,12 +121,8 @@ fn main() -> Result<()> {
         write(file, &plot::draw(&figures)?)?;
     }
     if arguments.readme {
-        let machine = match &arguments.from {
-            Some(_) => None,
-            None => Some(report::machine()),
-        };
         let sizes = wire::sizes(&|_| true)?;
-        report::keep(&figures, &sizes, machine.as_deref())?;
+        report::keep(&figures, &sizes, arguments.from.is_none())?;
     }
     Ok(())
 }
@@ -181,14 +187,13 @@ fn measure_all(
             rounds: arguments.rounds,
             budget: arguments.budget,
         };
-        figures.extend(measure::run(
-            load,
-            task,
-            &contenders,
-            node.as_ref(),
-            &settings,
-        )?);
-        Ok(())
+        let measured = measure::run(load, task, &contenders, node.as_ref(), &settings)?;
+        figures.extend(measured);
+        // As it comes, so that what was measured is not lost with a run that is cut short.
+        match &arguments.json {
+            Some(file) if file.as_os_str() != "-" => write(file, &figures::lines(&figures)),
+            _ => Ok(()),
+        }
     };
     for (name, make) in workloads::all() {
         let mut load = None;

@@ -1,7 +1,7 @@
 //! How time is taken: contenders in turn, round after round, each as often in a row as it needs to be seen by the clock.
 
 use crate::case::{Load, Task};
-use crate::contenders::{Contender, Entry};
+use crate::contenders::{Asked, Contender, Entry};
 use crate::figures::Figure;
 use crate::node::Node;
 use crate::timing;
@@ -16,7 +16,6 @@ pub(crate) type Sample<'w> = Box<dyn FnMut(u64) -> Result<Duration> + 'w>;
 
 /// A sample's least length, beside which reading the clock is nothing.
 const LEAST: Duration = Duration::from_millis(2);
-const MANY: u64 = 1_000_000;
 
 pub(crate) struct Settings {
     pub(crate) rounds: u32,
@@ -67,15 +66,9 @@ impl Turn<'_> {
 
     /// How often the work is done in one turn; also the warming up.
     fn calibrate(&mut self, budget: f64) -> Result<()> {
-        loop {
-            let wall = Instant::now();
-            let spent = (self.sample)(self.count)?;
-            let is_slow = wall.elapsed().as_secs_f64() * 8.0 > budget;
-            if spent >= LEAST || is_slow || self.count >= MANY {
-                return Ok(());
-            }
-            self.count *= 2;
-        }
+        let enough = Duration::from_secs_f64(budget / 8.0);
+        self.count = timing::repetitions(LEAST, enough, &mut self.sample)?;
+        Ok(())
     }
 }
 
@@ -98,8 +91,14 @@ pub(crate) fn run(
     for contender in contenders {
         bar.set_message(format!("preparing {}", contender.name));
         bar.tick();
-        let entry = (contender.prepare)(contender.name, load, task, node)
-            .with_context(|| format!("{place}: {}", contender.name))?;
+        let asked = Asked {
+            name: contender.name,
+            load,
+            task,
+            node,
+        };
+        let entry =
+            (contender.prepare)(asked).with_context(|| format!("{place}: {}", contender.name))?;
         match entry {
             Entry::Absent => {}
             Entry::Refused(reason) => {
@@ -124,7 +123,7 @@ pub(crate) fn run(
             let count = turns.len();
             // Another begins each round, so that nobody always comes after the same one.
             let turn = &mut turns[(round + offset) % count];
-            if round >= 3 && turn.wall.as_secs_f64() > settings.budget {
+            if round >= 1 && turn.wall.as_secs_f64() > settings.budget {
                 continue;
             }
             bar.set_message(turn.contender);

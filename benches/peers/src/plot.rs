@@ -9,7 +9,10 @@ use plotters::prelude::*;
 const WIDTH: u32 = 960;
 const ROW: u32 = 21;
 const HEAD: u32 = 40;
-const LEGEND: u32 = 100;
+/// Between the plot and the legend, and a line of that.
+const GAP: u32 = 36;
+const LINE: u32 = 18;
+const COLUMNS: usize = 5;
 const MARGIN: i32 = 150;
 
 /// Stands for the colour of text and lines, which depends on the ground.
@@ -44,6 +47,7 @@ enum Shape {
     Ring,
     Triangle,
     Bar,
+    Cross,
 }
 
 /// Who is drawn: the limit, and the others in their plain forms.
@@ -78,6 +82,7 @@ fn mark(contender: &str, drawn: &[&str]) -> Mark {
     let place = families.iter().position(|name| *name == family);
     let shape = match contender {
         "fast-json-patch" | "jsondiffpatch" | "ot-json1" | "trimerge" | "movex" => Shape::Triangle,
+        "text-xxh3" | "text-md5" | "serde_jcs" | "serde_json_canonicalizer" => Shape::Cross,
         name if name != family => Shape::Ring,
         _ => Shape::Dot,
     };
@@ -118,10 +123,22 @@ fn rows(figures: &[Figure]) -> Vec<Row<'_>> {
     rows
 }
 
+/// Whom the legend names.
+fn drawn<'f>(rows: &[Row<'f>]) -> Vec<&'f str> {
+    let mut drawn: Vec<&str> = Vec::new();
+    for (contender, _) in rows.iter().flat_map(|row| &row.ratios) {
+        if !drawn.contains(contender) {
+            drawn.push(contender);
+        }
+    }
+    drawn
+}
+
 pub(crate) fn draw(figures: &[Figure]) -> Result<String> {
     let rows = rows(figures);
     let mut svg = String::new();
-    let height = HEAD + ROW * u32::try_from(rows.len())? + LEGEND;
+    let lines = u32::try_from(drawn(&rows).len().div_ceil(COLUMNS))?;
+    let height = HEAD + ROW * u32::try_from(rows.len())? + GAP + LINE * lines;
     {
         let area = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
         draw_rows(&area, &rows).map_err(|error| anyhow!("the plot: {error}"))?;
@@ -192,19 +209,14 @@ fn draw_rows(area: &Area<'_>, rows: &[Row<'_>]) -> Drawn {
         ))?;
         decade *= 10.0;
     }
-    let mut drawn: Vec<&str> = Vec::new();
-    for (contender, _) in rows.iter().flat_map(|row| &row.ratios) {
-        if !drawn.contains(contender) {
-            drawn.push(contender);
-        }
-    }
+    let drawn = drawn(rows);
     let mut task = "";
     for (number, row) in rows.iter().enumerate() {
         let middle = number as f64 + 0.5;
         let (_, y) = plane.map_coordinate(&(1.0, middle));
         if row.task != task {
             task = row.task;
-            area.draw(&Text::new(task.to_owned(), (8, y - 7), label.clone()))?;
+            area.draw(&Text::new(task.to_owned(), (8, y - 5), label.clone()))?;
             let (_, top) = plane.map_coordinate(&(1.0, number as f64));
             area.draw(&PathElement::new(
                 [(8, top), (width - 10, top)],
@@ -213,7 +225,7 @@ fn draw_rows(area: &Area<'_>, rows: &[Row<'_>]) -> Drawn {
         }
         area.draw(&Text::new(
             row.workload.to_owned(),
-            (MARGIN - 34, y - 7),
+            (MARGIN - 34, y - 5),
             faint.clone(),
         ))?;
         for (contender, ratio) in &row.ratios {
@@ -222,13 +234,13 @@ fn draw_rows(area: &Area<'_>, rows: &[Row<'_>]) -> Drawn {
         }
     }
     for (number, contender) in drawn.iter().enumerate() {
-        let (column, line) = (number % 5, number / 5);
+        let (column, line) = (number % COLUMNS, number / COLUMNS);
         let x = 20 + i32::try_from(column)? * 188;
-        let y = height + 34 + i32::try_from(line)? * 17;
+        let y = height + i32::try_from(GAP + LINE * u32::try_from(line)?)?;
         put(area, (x, y), mark(contender, &drawn))?;
         area.draw(&Text::new(
             (*contender).to_owned(),
-            (x + 10, y - 7),
+            (x + 10, y - 5),
             label.clone(),
         ))?;
     }
@@ -240,6 +252,7 @@ fn put(area: &Area<'_>, at: (i32, i32), mark: Mark) -> Drawn {
         Shape::Dot => area.draw(&Circle::new(at, 5, mark.colour.filled()))?,
         Shape::Ring => area.draw(&Circle::new(at, 5, mark.colour.stroke_width(2)))?,
         Shape::Triangle => area.draw(&TriangleMarker::new(at, 6, mark.colour.filled()))?,
+        Shape::Cross => area.draw(&Cross::new(at, 4, mark.colour.stroke_width(3)))?,
         Shape::Bar => area.draw(&PathElement::new(
             [(at.0, at.1 - 7), (at.0, at.1 + 7)],
             mark.colour.stroke_width(3),

@@ -14,7 +14,7 @@ fn folder(name: &str) -> PathBuf {
 }
 
 /// The processor, how many of them, and the compiler.
-pub(crate) fn machine() -> String {
+fn machine() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu
         .lines()
@@ -35,8 +35,10 @@ pub(crate) fn machine() -> String {
     )
 }
 
-/// Without a machine, the one that was kept stays.
-pub(crate) fn keep(figures: &[Figure], sizes: &[Size], machine: Option<&str>) -> Result<()> {
+const MACHINE: &str = "benches/figures/machine.txt";
+
+/// Figures that were not measured just now stay with the machine that was kept.
+pub(crate) fn keep(figures: &[Figure], sizes: &[Size], is_fresh: bool) -> Result<()> {
     let write = |name: &str, text: &str| {
         let file = folder(name);
         fs::write(&file, text).with_context(|| format!("{} cannot be written", file.display()))
@@ -45,13 +47,16 @@ pub(crate) fn keep(figures: &[Figure], sizes: &[Size], machine: Option<&str>) ->
         let file = folder(name);
         fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))
     };
-    write("benches/figures/speed.jsonl", &figures::lines(figures))?;
+    let lines = figures::lines(figures);
+    write("benches/figures/speed.jsonl", &lines)?;
+    // The tables are those of the figures that are kept, which are rounded.
+    let figures = &figures::read(&lines).map_err(|fault| anyhow!(fault))?;
     write("benches/figures/sizes.jsonl", &figures::size_lines(sizes))?;
     write("benches/figures/ratios.svg", &plot::draw(figures)?)?;
-    if let Some(machine) = machine {
-        write("benches/figures/machine.txt", machine)?;
+    if is_fresh || !folder(MACHINE).exists() {
+        write(MACHINE, &machine())?;
     }
-    let machine = read("benches/figures/machine.txt")?;
+    let machine = read(MACHINE)?;
     for (file, name, content) in [
         ("README.md", "machine", machine.clone()),
         ("README.md", "speed", figures::short_table(figures)),

@@ -1,26 +1,20 @@
 //! Automerge. Objects are maps, arrays are lists, strings are scalars.
 
-use super::Entry;
 use super::crdt::{self, Crdt, ROOT};
-use crate::case::{Load, Task};
-use crate::node::Node;
+use super::{Asked, Entry};
 use anyhow::{Context, Result, bail};
 use automerge::transaction::Transactable;
 use automerge::{ActorId, AutoCommit, AutoSerde, Change, ObjId, ObjType, ReadDoc, ScalarValue};
 use deltamerge::Op;
 use serde_json::{Number, Value};
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::rc::Rc;
 
-type Nodes<'n> = Option<&'n Rc<RefCell<Node>>>;
-
-pub(crate) fn plain<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> Result<Entry<'w>> {
-    crdt::prepare::<Automerge>(load, task, false)
+pub(crate) fn plain(asked: Asked<'_>) -> Result<Entry<'_>> {
+    crdt::prepare::<Automerge>(asked, false)
 }
 
-pub(crate) fn json<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> Result<Entry<'w>> {
-    crdt::prepare::<Automerge>(load, task, true)
+pub(crate) fn json(asked: Asked<'_>) -> Result<Entry<'_>> {
+    crdt::prepare::<Automerge>(asked, true)
 }
 
 pub(crate) struct Automerge;
@@ -108,11 +102,12 @@ fn put(document: &mut AutoCommit, object: &ObjId, slot: Slot<'_>, value: &Value)
         Value::Object(_) => ObjType::Map,
         scalar => {
             let scalar = scalar_of(scalar);
-            return Ok(match slot {
+            match slot {
                 Slot::Member(name) => document.put(object, name, scalar)?,
                 Slot::Element(index) => document.put(object, index, scalar)?,
                 Slot::Gap(index) => document.insert(object, index, scalar)?,
-            });
+            }
+            return Ok(());
         }
     };
     let inner = match slot {

@@ -1,7 +1,7 @@
 //! What the libraries share that have a document type of their own: every side edits a copy, and what it sends is integrated
 //! into a live document that has the base.
 
-use super::Entry;
+use super::{Asked, Entry};
 use crate::case::{Load, Task};
 use crate::measure::on_fresh;
 use anyhow::{Context, Result};
@@ -62,11 +62,8 @@ pub(crate) fn sent<C: Crdt>(base: &C::Document, sides: &[&DeltaSet]) -> Result<V
     sides.iter().zip(1..).map(sent).collect()
 }
 
-pub(crate) fn prepare<'w, C: Crdt + 'w>(
-    load: &'w Load,
-    task: Task,
-    with_json: bool,
-) -> Result<Entry<'w>> {
+pub(crate) fn prepare<'w, C: Crdt + 'w>(asked: Asked<'w>, with_json: bool) -> Result<Entry<'w>> {
+    let Asked { load, task, .. } = asked;
     let Load::Sides(sides) = load else {
         return Ok(Entry::Absent);
     };

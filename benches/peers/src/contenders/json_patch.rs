@@ -1,24 +1,20 @@
 //! JSON Patch (RFC 6902), by the json-patch crate. Its own diff, and our deltas written as patches: the same edits.
 
-use super::Entry;
+use super::{Asked, Entry};
 use crate::case::{Load, Task};
 use crate::measure::{in_place, making};
-use crate::node::Node;
 use crate::patches::{first_patch, patches};
 use crate::workloads::read;
 use anyhow::Result;
 use deltamerge::{diff, invert};
 use json_patch::{PatchOperation, patch, patch_unsafe};
 use serde_json::Value;
-use std::cell::RefCell;
 use std::hint::black_box;
-use std::rc::Rc;
 
-type Nodes<'n> = Option<&'n Rc<RefCell<Node>>>;
 type Applied = Result<(), json_patch::PatchError>;
 
-pub(crate) fn plain<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> Result<Entry<'w>> {
-    match (load, task) {
+pub(crate) fn plain(asked: Asked<'_>) -> Result<Entry<'_>> {
+    match (asked.load, asked.task) {
         (Load::Sides(sides), Task::Diff) => {
             let found = json_patch::diff(sides.before(), sides.after());
             let mut state = read(&sides.work.text);
@@ -28,24 +24,21 @@ pub(crate) fn plain<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> Re
                 json_patch::diff(black_box(sides.before()), black_box(sides.after()))
             })))
         }
-        _ => apply(load, task, |document, operations| {
+        _ => apply(asked, |document, operations| {
             patch_unsafe(document, operations)
         }),
     }
 }
 
-pub(crate) fn atomic<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> Result<Entry<'w>> {
-    apply(load, task, |document, operations| {
-        patch(document, operations)
-    })
+pub(crate) fn atomic(asked: Asked<'_>) -> Result<Entry<'_>> {
+    apply(asked, patch)
 }
 
 fn apply<'w>(
-    load: &'w Load,
-    task: Task,
+    asked: Asked<'w>,
     act: impl Fn(&mut Value, &[PatchOperation]) -> Applied + 'w,
 ) -> Result<Entry<'w>> {
-    let (Load::Sides(sides), Task::Apply) = (load, task) else {
+    let (Load::Sides(sides), Task::Apply) = (asked.load, asked.task) else {
         return Ok(Entry::Absent);
     };
     let operations = first_patch(&sides.work);
@@ -61,8 +54,8 @@ fn apply<'w>(
 }
 
 /// It does not merge. So its result is not held against the merged document, only against its own: that every patch fitted.
-pub(crate) fn blind<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> Result<Entry<'w>> {
-    let (Load::Sides(sides), Task::Merge | Task::Replicas) = (load, task) else {
+pub(crate) fn blind(asked: Asked<'_>) -> Result<Entry<'_>> {
+    let (Load::Sides(sides), Task::Merge | Task::Replicas) = (asked.load, asked.task) else {
         return Ok(Entry::Absent);
     };
     let patches = patches(&sides.work);

@@ -1,25 +1,19 @@
 //! Loro. Objects are maps, arrays are lists, strings are values.
 
-use super::Entry;
 use super::crdt::{self, Crdt, ROOT};
-use crate::case::{Load, Task};
-use crate::node::Node;
+use super::{Asked, Entry};
 use anyhow::{Context, Result, bail, ensure};
 use deltamerge::Op;
 use loro::{Container, ExportMode, LoroDoc, LoroList, LoroMap, LoroValue, ValueOrContainer};
 use serde_json::Value;
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::rc::Rc;
 
-type Nodes<'n> = Option<&'n Rc<RefCell<Node>>>;
-
-pub(crate) fn plain<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> Result<Entry<'w>> {
-    crdt::prepare::<Loro>(load, task, false)
+pub(crate) fn plain(asked: Asked<'_>) -> Result<Entry<'_>> {
+    crdt::prepare::<Loro>(asked, false)
 }
 
-pub(crate) fn json<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> Result<Entry<'w>> {
-    crdt::prepare::<Loro>(load, task, true)
+pub(crate) fn json(asked: Asked<'_>) -> Result<Entry<'_>> {
+    crdt::prepare::<Loro>(asked, true)
 }
 
 pub(crate) struct Loro;

@@ -1,20 +1,19 @@
 //! The contenders in JavaScript. Node does the work and takes its time itself; here it is only asked.
 
-use super::Entry;
+use super::{Asked, Entry};
 use crate::case::{Load, Task};
-use crate::node::Node;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
-use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-pub(crate) fn prepare<'w>(
-    name: &str,
-    load: &'w Load,
-    task: Task,
-    node: Option<&Rc<RefCell<Node>>>,
-) -> Result<Entry<'w>> {
+pub(crate) fn prepare(asked: Asked<'_>) -> Result<Entry<'_>> {
+    let Asked {
+        name,
+        load,
+        task,
+        node,
+    } = asked;
     let does = match name {
         "fast-json-patch" => [Task::Diff, Task::Apply].contains(&task),
         "fast-json-patch-blind" => [Task::Merge, Task::Replicas].contains(&task),

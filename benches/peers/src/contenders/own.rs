@@ -1,30 +1,27 @@
 //! deltamerge itself, and the limits.
 
-use super::Entry;
+use super::sums::whole;
+use super::{Asked, Entry};
 use crate::case::{Load, Sides, Task, batch};
 use crate::measure::{Sample, in_place, making};
-use crate::node::Node;
 use crate::workloads::limits::{look_up, lookups, walk};
 use crate::workloads::{Stream, read};
 use anyhow::{Result, ensure};
 use deltamerge::{
-    Action, CheckedState, DeltaSet, Options, Resolution, checksum, diff, equal, invert, merge,
+    Action, CheckedState, Decision, DeltaSet, Options, checksum, diff, equal, invert, merge,
     merge_in_place, movex_checksum, strong_checksum,
 };
 use serde_json::Value;
-use std::cell::RefCell;
 use std::hint::black_box;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
-
-type Nodes<'n> = Option<&'n Rc<RefCell<Node>>>;
 
 fn back(base: &Value, deltas: &DeltaSet) -> Result<impl Fn(&mut Value) + use<>> {
     let back = invert(base, deltas)?;
     Ok(move |document: &mut Value| back.apply(document).expect("a set that fits"))
 }
 
-pub(crate) fn plain<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> Result<Entry<'w>> {
+pub(crate) fn plain(asked: Asked<'_>) -> Result<Entry<'_>> {
+    let Asked { load, task, .. } = asked;
     let sides = match load {
         Load::Sides(sides) => sides,
         Load::Stream(stream) => return checked_stream(stream),
@@ -70,9 +67,9 @@ pub(crate) fn plain<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> Re
 }
 
 /// What a program does that has three documents, and goes on with the merged one.
-fn merge_states(base: &mut Value, afters: &[Value]) -> Result<Resolution> {
+fn merge_states(base: &mut Value, afters: &[Value]) -> Result<(DeltaSet, Vec<Decision>)> {
     let actions = found_actions(base, afters)?;
-    Ok(merge_in_place(base, &actions, &Options::default())?)
+    Ok(merge_in_place(base, &actions, &Options::default())?.into_parts())
 }
 
 fn found_actions(base: &Value, afters: &[Value]) -> Result<[Action; 2]> {
@@ -85,7 +82,8 @@ fn found_actions(base: &Value, afters: &[Value]) -> Result<[Action; 2]> {
     Ok([action(0)?, action(1)?])
 }
 
-pub(crate) fn keep<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> Result<Entry<'w>> {
+pub(crate) fn keep(asked: Asked<'_>) -> Result<Entry<'_>> {
+    let Asked { load, task, .. } = asked;
     let Load::Sides(sides) = load else {
         return Ok(Entry::Absent);
     };
@@ -101,7 +99,8 @@ pub(crate) fn keep<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> Res
     }))
 }
 
-pub(crate) fn checked<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> Result<Entry<'w>> {
+pub(crate) fn checked(asked: Asked<'_>) -> Result<Entry<'_>> {
+    let Asked { load, task, .. } = asked;
     let Load::Sides(sides) = load else {
         return Ok(Entry::Absent);
     };
@@ -198,7 +197,8 @@ fn checked_stream(stream: &Stream) -> Result<Entry<'_>> {
     )))
 }
 
-pub(crate) fn unchecked<'w>(_: &str, load: &'w Load, _: Task, _: Nodes<'_>) -> Result<Entry<'w>> {
+pub(crate) fn unchecked(asked: Asked<'_>) -> Result<Entry<'_>> {
+    let load = asked.load;
     let Load::Stream(stream) = load else {
         return Ok(Entry::Absent);
     };
@@ -209,31 +209,16 @@ pub(crate) fn unchecked<'w>(_: &str, load: &'w Load, _: Task, _: Nodes<'_>) -> R
     )))
 }
 
-fn sum<'w, S: PartialEq + 'w>(
-    load: &'w Load,
-    task: Task,
-    sum: impl Fn(&Value) -> S + 'w,
-) -> Result<Entry<'w>> {
-    match (load, task) {
-        (Load::Sides(sides), Task::Checksum) => {
-            sides.check_sum(&sum)?;
-            Ok(Entry::Timed(making(sides.batch(), move || {
-                sum(black_box(sides.before()))
-            })))
-        }
-        _ => Ok(Entry::Absent),
-    }
+pub(crate) fn strong(asked: Asked<'_>) -> Result<Entry<'_>> {
+    whole(asked, strong_checksum)
 }
 
-pub(crate) fn strong<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> Result<Entry<'w>> {
-    sum(load, task, strong_checksum)
+pub(crate) fn movex(asked: Asked<'_>) -> Result<Entry<'_>> {
+    whole(asked, movex_checksum)
 }
 
-pub(crate) fn movex<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> Result<Entry<'w>> {
-    sum(load, task, movex_checksum)
-}
-
-pub(crate) fn limit<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> Result<Entry<'w>> {
+pub(crate) fn limit(asked: Asked<'_>) -> Result<Entry<'_>> {
+    let Asked { load, task, .. } = asked;
     let sides = match load {
         Load::Sides(sides) => sides,
         Load::Stream(stream) => return Ok(Entry::Timed(stream_limit(stream))),

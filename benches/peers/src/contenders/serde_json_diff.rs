@@ -1,22 +1,14 @@
 //! serde_json_diff: a tree of differences, for people to read.
 
-use super::Entry;
+use super::{Asked, Entry};
 use crate::case::{Load, Task};
 use crate::measure::on_fresh;
-use crate::node::Node;
 use anyhow::{Result, bail};
 use serde_json::Value;
 use serde_json_diff::{ArrayDifference, Difference, EntryDifference, ScalarDifference, values};
-use std::cell::RefCell;
-use std::rc::Rc;
 
-pub(crate) fn prepare<'w>(
-    _: &str,
-    load: &'w Load,
-    task: Task,
-    _: Option<&Rc<RefCell<Node>>>,
-) -> Result<Entry<'w>> {
-    let (Load::Sides(sides), Task::Diff) = (load, task) else {
+pub(crate) fn prepare(asked: Asked<'_>) -> Result<Entry<'_>> {
+    let (Load::Sides(sides), Task::Diff) = (asked.load, asked.task) else {
         return Ok(Entry::Absent);
     };
     let both = || (sides.before().clone(), sides.after().clone());

@@ -1,25 +1,18 @@
 //! Lines of pretty-printed text, by diffy: what a version control system does with JSON.
 
-use super::Entry;
+use super::{Asked, Entry};
 use crate::case::{Load, Sides, Task};
 use crate::measure::making;
-use crate::node::Node;
 use anyhow::{Context, Result};
 use serde_json::Value;
-use std::cell::RefCell;
 use std::hint::black_box;
-use std::rc::Rc;
 
 fn print(document: &Value) -> String {
     serde_json::to_string_pretty(black_box(document)).expect("JSON")
 }
 
-pub(crate) fn prepare<'w>(
-    _: &str,
-    load: &'w Load,
-    task: Task,
-    _: Option<&Rc<RefCell<Node>>>,
-) -> Result<Entry<'w>> {
+pub(crate) fn prepare(asked: Asked<'_>) -> Result<Entry<'_>> {
+    let Asked { load, task, .. } = asked;
     let Load::Sides(sides) = load else {
         return Ok(Entry::Absent);
     };

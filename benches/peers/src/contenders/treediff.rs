@@ -1,14 +1,11 @@
 //! treediff: a list of what was added, removed and modified, with borrowed values.
 
-use super::Entry;
+use super::{Asked, Entry};
 use crate::case::{Load, Task};
 use crate::measure::making;
-use crate::node::Node;
 use anyhow::{Result, bail};
 use serde_json::Value;
-use std::cell::RefCell;
 use std::hint::black_box;
-use std::rc::Rc;
 use treediff::tools::{ChangeType, Recorder};
 use treediff::value::Key;
 
@@ -20,13 +17,8 @@ fn find<'v>(before: &'v Value, after: &'v Value) -> Vec<Change<'v>> {
     recorder.calls
 }
 
-pub(crate) fn prepare<'w>(
-    _: &str,
-    load: &'w Load,
-    task: Task,
-    _: Option<&Rc<RefCell<Node>>>,
-) -> Result<Entry<'w>> {
-    let (Load::Sides(sides), Task::Diff) = (load, task) else {
+pub(crate) fn prepare(asked: Asked<'_>) -> Result<Entry<'_>> {
+    let (Load::Sides(sides), Task::Diff) = (asked.load, asked.task) else {
         return Ok(Entry::Absent);
     };
     let (before, after) = (sides.before(), sides.after());

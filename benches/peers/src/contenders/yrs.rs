@@ -1,30 +1,24 @@
 //! yrs, the Rust form of Yjs. Objects are shared maps, arrays are shared arrays, strings are values.
 
-use super::Entry;
 use super::crdt::{self, Crdt, ROOT};
-use crate::case::{Load, Task};
-use crate::node::Node;
+use super::{Asked, Entry};
 use anyhow::{Context, Result, bail};
 use deltamerge::Op;
 use serde::Deserialize;
 use serde_json::Value;
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::rc::Rc;
 use yrs::types::ToJson;
 use yrs::updates::decoder::Decode;
 use yrs::{
     Any, Array, ArrayPrelim, Doc, In, Map, MapPrelim, Out, ReadTxn, StateVector, Transact, Update,
 };
 
-type Nodes<'n> = Option<&'n Rc<RefCell<Node>>>;
-
-pub(crate) fn plain<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> Result<Entry<'w>> {
-    crdt::prepare::<Yrs>(load, task, false)
+pub(crate) fn plain(asked: Asked<'_>) -> Result<Entry<'_>> {
+    crdt::prepare::<Yrs>(asked, false)
 }
 
-pub(crate) fn json<'w>(_: &str, load: &'w Load, task: Task, _: Nodes<'_>) -> Result<Entry<'w>> {
-    crdt::prepare::<Yrs>(load, task, true)
+pub(crate) fn json(asked: Asked<'_>) -> Result<Entry<'_>> {
+    crdt::prepare::<Yrs>(asked, true)
 }
 
 pub(crate) struct Yrs;
