@@ -3,15 +3,18 @@
 //! A group is an edit of a document of some size, so that within a group times can be divided by each other, and the same
 //! edit compared from size to size.
 
+mod measure;
+mod timing;
 mod workloads;
 
 use criterion::{BenchmarkId, Criterion};
 use deltamerge::{
     CheckedState, Delta, DeltaSet, Options, Path, checksum, equal, invert, merge, merge_in_place,
 };
+use measure::in_place;
 use serde_json::{Value, json};
 use std::time::Duration;
-use workloads::{Random, action, change_of, in_place, records, reread};
+use workloads::{Random, action, change_of, records, reread};
 
 fn main() {
     let mut criterion = Criterion::default()

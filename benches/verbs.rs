@@ -2,16 +2,25 @@
 //!
 //! A group is a workload and a verb, so within a group times can be divided by each other.
 
+mod measure;
+#[path = "workloads/patches.rs"]
+mod patches;
+mod timing;
 mod workloads;
 
 use criterion::{BatchSize, BenchmarkGroup, Criterion, measurement::WallTime};
-use deltamerge::{DeltaSet, Options, checksum, diff, equal, invert, merge, merge_in_place};
+use deltamerge::{
+    Action, DeltaSet, Options, Resolution, checksum, diff, equal, invert, merge, merge_in_place,
+};
 use json_patch::{PatchOperation, patch_unsafe};
 use md5::{Digest, Md5};
+use measure::{in_place, making, settle};
+use patches::{first_patch, patches};
 use serde_json::Value;
 use std::hint::black_box;
 use std::time::Duration;
-use workloads::{Workload, in_place, look_up, lookups, making, read, settle, walk};
+use workloads::limits::{look_up, lookups, walk};
+use workloads::{Workload, read};
 use xxhash_rust::xxh3::xxh3_128;
 
 type Group<'c> = BenchmarkGroup<'c, WallTime>;
@@ -24,14 +33,7 @@ fn main() {
         .nresamples(1_000)
         .without_plots()
         .configure_from_args();
-    let makers: [fn() -> Workload; 5] = [
-        workloads::w1,
-        workloads::w2,
-        workloads::w3,
-        workloads::w4,
-        workloads::w5,
-    ];
-    for make in makers {
+    for (_, make) in workloads::all() {
         let work = make();
         let mut group = |verb: &str, bench: fn(&mut Group<'_>, &Workload)| {
             let mut group = criterion.benchmark_group(format!("{}/{verb}", work.name));
@@ -49,6 +51,9 @@ fn main() {
         group("merge_in_place", bench_merge_in_place);
         group("merge_in_place-fresh", bench_merge_in_place_fresh);
         group("merge", bench_merge);
+        if work.actions.len() == 2 {
+            group("merge_state", bench_merge_state);
+        }
     }
     criterion.final_summary();
 }
@@ -80,7 +85,7 @@ fn bench_diff(group: &mut Group<'_>, work: &Workload) {
 fn bench_apply(group: &mut Group<'_>, work: &Workload) {
     let deltas = &work.actions[0].deltas;
     let back = invert(&work.base, deltas).expect("a set that fits");
-    let patch = work.first_patch();
+    let patch = first_patch(work);
     let places = lookups(&work.base, deltas.iter());
     let mut documents = copies(work);
     let undo = |document: &mut Value| back.apply(document).expect("a set that fits");
@@ -124,7 +129,7 @@ fn bench_merge_in_place(group: &mut Group<'_>, work: &Workload) {
     let options = Options::default();
     let merged = merge(&work.base, &work.actions).expect("actions that fit");
     let back = invert(&work.base, &merged.deltas).expect("a set that fits");
-    let patches = work.patches();
+    let patches = patches(work);
     let back_from_patches = back_from_patches(work, &patches);
     let places = work.lookups();
     let mut documents = copies(work);
@@ -153,7 +158,7 @@ fn bench_merge_in_place(group: &mut Group<'_>, work: &Workload) {
 /// As above on documents that were just copied, so that nothing about them is at hand.
 fn bench_merge_in_place_fresh(group: &mut Group<'_>, work: &Workload) {
     let options = Options::default();
-    let patches = work.patches();
+    let patches = patches(work);
     let pins = settle(&work.base);
     let fresh = || work.base.clone();
     group.bench_function("deltamerge", |bencher| {
@@ -174,7 +179,7 @@ fn bench_merge_in_place_fresh(group: &mut Group<'_>, work: &Workload) {
 }
 
 fn bench_merge(group: &mut Group<'_>, work: &Workload) {
-    let patches = work.patches();
+    let patches = patches(work);
     let pins = settle(&work.base);
     group.bench_function("deltamerge", |bencher| {
         making(bencher, || merge(black_box(&work.base), &work.actions));
@@ -190,6 +195,43 @@ fn bench_merge(group: &mut Group<'_>, work: &Workload) {
         });
     });
     drop(pins);
+}
+
+/// The merged document from three documents: two comparisons tell no less than where both sides changed something.
+fn bench_merge_state(group: &mut Group<'_>, work: &Workload) {
+    let options = Options::default();
+    let merged = merge(&work.base, &work.actions).expect("actions that fit");
+    let back = invert(&work.base, &merged.deltas).expect("a set that fits");
+    let found = |base: &Value| {
+        let action = |(after, counter): (&Value, u64)| {
+            let deltas = diff(black_box(base), black_box(after)).expect("a shallow document");
+            Action::new((counter, "side"), deltas)
+        };
+        [(&work.afters[0], 1), (&work.afters[1], 2)].map(action)
+    };
+    let mut documents = copies(work);
+    group.bench_function("deltamerge", |bencher| {
+        in_place(
+            bencher,
+            &mut documents,
+            |base| merge_in_place(base, &found(base), &options).map(Resolution::into_parts),
+            |base| back.apply(base).expect("a set that fits"),
+        );
+    });
+    let pins = settle(&work.base);
+    group.bench_function("deltamerge-keep", |bencher| {
+        making(bencher, || merge(&work.base, &found(&work.base)));
+    });
+    drop(pins);
+    let same = [read(&work.text), read(&work.text)];
+    group.bench_function("limit-two-comparisons", |bencher| {
+        bencher.iter(|| {
+            same.iter()
+                .filter(|same| black_box(&work.base) == black_box(*same))
+                .count()
+        });
+    });
+    assert!(equal(&documents[0], &work.base));
 }
 
 fn bench_checksum(group: &mut Group<'_>, work: &Workload) {

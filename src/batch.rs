@@ -9,10 +9,10 @@ use crate::checksum::value_at;
 use crate::{
     checksum::{checksum, checksum_at},
     delta::{
-        Action, DeltaSet, apply::ApplyError, compose::compose, diff::diff, invert::invert,
-        normalize::DeltaError,
+        Action, DeltaSet, apply::ApplyError, compose::compose_within, diff::diff_within,
+        invert::invert_within, normalize::DeltaError,
     },
-    document::{ReadError, TooDeep, check_depth, parse_within},
+    document::{ReadError, TooDeep, check_depth, parse_request},
     form::{Fields, FormError, list},
     merge::{Options, join::MergeError, merge_with, rebase::rebase_with, resolution::Rules},
     path::{Path, PathError},
@@ -38,9 +38,23 @@ use std::fmt::Display;
 ///     r#"{"error":{"code":"does-not-fit","message":"delta 0 (remove /mp): expected a member to remove, found nothing there","path":"/mp"}}"#,
 /// );
 /// ```
+#[must_use]
 pub fn reply(line: &str) -> String {
-    let answer = match parse_within(line, MAX_DEPTH) {
-        Ok(request) => answer(request),
+    reply_within(line, DEFAULT_DEPTH)
+}
+
+/// [`reply`] with a bound on the depth of the request's documents of its own (at most [`MAX_DEPTH`]).
+///
+/// ```
+/// use deltamerge::batch::reply_within;
+/// let request = r#"{"do":"checksum","document":[[[]]]}"#;
+/// assert!(reply_within(request, 3).starts_with(r#"{"ok""#));
+/// assert!(reply_within(request, 2).contains(r#""code":"too-deep""#));
+/// ```
+#[must_use]
+pub fn reply_within(line: &str, depth: usize) -> String {
+    let answer = match parse_request(line) {
+        Ok(request) => answer(request, depth),
         Err(error) => Err(error.into()),
     };
     let reply = match answer {
@@ -122,29 +136,30 @@ type Answer = Result<Map<String, Value>, Failure>;
 
 const CODE: &str = "bad-request";
 
-fn answer(request: Value) -> Answer {
+fn answer(request: Value, depth: usize) -> Answer {
     const VERBS: &str = r#""merge", "diff", "apply", "rebase", "compose", "invert" or "checksum""#;
     let mut fields = Fields::of(request, CODE, "a request, an object with a field \"do\"")?;
+    let depth = depth.min(MAX_DEPTH);
     match fields.text("do", VERBS)?.as_str() {
-        "merge" => answer_merge(fields),
-        "diff" => answer_diff(fields),
-        "apply" => answer_apply(fields),
-        "rebase" => answer_rebase(fields),
-        "compose" => answer_compose(fields),
-        "invert" => answer_invert(fields),
-        "checksum" => answer_checksum(fields),
+        "merge" => answer_merge(fields, depth),
+        "diff" => answer_diff(fields, depth),
+        "apply" => answer_apply(fields, depth),
+        "rebase" => answer_rebase(fields, depth),
+        "compose" => answer_compose(fields, depth),
+        "invert" => answer_invert(fields, depth),
+        "checksum" => answer_checksum(fields, depth),
         other => Err(FormError::new(CODE, VERBS, describe(&other.into()))
             .inside("do")
             .into()),
     }
 }
 
-fn answer_merge(mut fields: Fields) -> Answer {
-    let base = document(&mut fields, "base")?;
+fn answer_merge(mut fields: Fields, depth: usize) -> Answer {
+    let base = document(&mut fields, "base", depth)?;
     let actions = fields.read("actions", |json| {
         list(json, CODE, "a list of actions", Action::from_json)
     })?;
-    let options = options(&mut fields)?;
+    let options = options(&mut fields, depth)?;
     fields.finish()?;
     let merged = merge_with(&base, &actions, &options)?;
     let checksum = merged.checksum();
@@ -156,23 +171,26 @@ fn answer_merge(mut fields: Fields) -> Answer {
     ]))
 }
 
-fn answer_diff(mut fields: Fields) -> Answer {
-    let before = document(&mut fields, "before")?;
-    let after = document(&mut fields, "after")?;
+fn answer_diff(mut fields: Fields, depth: usize) -> Answer {
+    let before = document(&mut fields, "before", depth)?;
+    let after = document(&mut fields, "after", depth)?;
     fields.finish()?;
-    Ok(object([("deltas", json(&diff(&before, &after)?))]))
+    Ok(object([(
+        "deltas",
+        json(&diff_within(&before, &after, depth)?),
+    )]))
 }
 
-fn answer_apply(mut fields: Fields) -> Answer {
-    let mut state = document(&mut fields, "base")?;
+fn answer_apply(mut fields: Fields, depth: usize) -> Answer {
+    let mut state = document(&mut fields, "base", depth)?;
     let deltas = fields.read("deltas", DeltaSet::from_json)?;
     let lenient = fields.boolean("lenient")?;
     fields.finish()?;
     let adjusted = if lenient {
-        let adjusted = deltas.apply_leniently(&mut state)?;
+        let adjusted = deltas.apply_leniently_within(&mut state, depth)?;
         Some(("adjusted", json(&adjusted)))
     } else {
-        deltas.apply(&mut state)?;
+        deltas.apply_within(&mut state, depth)?;
         None
     };
     let checksum = checksum(&state);
@@ -180,35 +198,38 @@ fn answer_apply(mut fields: Fields) -> Answer {
     Ok(object(adjusted.into_iter().chain(fields)))
 }
 
-fn answer_rebase(mut fields: Fields) -> Answer {
-    let base = document(&mut fields, "base")?;
+fn answer_rebase(mut fields: Fields, depth: usize) -> Answer {
+    let base = document(&mut fields, "base", depth)?;
     let over = fields.read("over", Action::from_json)?;
     let action = fields.read("action", Action::from_json)?;
-    let options = options(&mut fields)?;
+    let options = options(&mut fields, depth)?;
     fields.finish()?;
     let deltas = rebase_with(&base, &action, &over, &options)?;
     Ok(object([("deltas", json(&deltas))]))
 }
 
-fn answer_compose(mut fields: Fields) -> Answer {
-    let base = document(&mut fields, "base")?;
+fn answer_compose(mut fields: Fields, depth: usize) -> Answer {
+    let base = document(&mut fields, "base", depth)?;
     let first = fields.read("first", DeltaSet::from_json)?;
     let second = fields.read("second", DeltaSet::from_json)?;
     fields.finish()?;
-    let deltas = compose(&base, &first, &second)?;
+    let deltas = compose_within(&base, &first, &second, depth)?;
     Ok(object([("deltas", json(&deltas))]))
 }
 
-fn answer_invert(mut fields: Fields) -> Answer {
-    let base = document(&mut fields, "base")?;
+fn answer_invert(mut fields: Fields, depth: usize) -> Answer {
+    let base = document(&mut fields, "base", depth)?;
     let deltas = fields.read("deltas", DeltaSet::from_json)?;
     fields.finish()?;
-    Ok(object([("deltas", json(&invert(&base, &deltas)?))]))
+    Ok(object([(
+        "deltas",
+        json(&invert_within(&base, &deltas, depth)?),
+    )]))
 }
 
-fn answer_checksum(mut fields: Fields) -> Answer {
+fn answer_checksum(mut fields: Fields, depth: usize) -> Answer {
     const PATH: &str = "a path, a JSON Pointer";
-    let document = document(&mut fields, "document")?;
+    let document = document(&mut fields, "document", depth)?;
     let path = match fields.optional("path") {
         Some(path) => Path::parse(&text(path, "path", PATH)?)?,
         None => Path::root(),
@@ -247,18 +268,18 @@ fn text(value: Value, name: &str, expected: &str) -> Result<String, FormError> {
     }
 }
 
-fn document(fields: &mut Fields, name: &str) -> Result<Value, Failure> {
+fn document(fields: &mut Fields, name: &str, depth: usize) -> Result<Value, Failure> {
     let document = fields.required(name)?;
-    check_depth(&document, DEFAULT_DEPTH)?;
+    check_depth(&document, depth)?;
     Ok(document)
 }
 
-fn options(fields: &mut Fields) -> Result<Options, FormError> {
-    let Some(rules) = fields.optional("rules") else {
-        return Ok(Options::default());
+fn options(fields: &mut Fields, depth: usize) -> Result<Options, FormError> {
+    let rules = match fields.optional("rules") {
+        Some(rules) => Rules::from_json(rules).map_err(|error| error.inside("rules"))?,
+        None => Rules::default(),
     };
-    let rules = Rules::from_json(rules).map_err(|error| error.inside("rules"))?;
-    Ok(rules.into())
+    Ok(Options { rules, depth })
 }
 
 fn json(part: &impl Serialize) -> Value {

@@ -52,15 +52,23 @@ impl fmt::Debug for Checksum {
 /// A text is not a checksum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChecksumError {
+    digits: usize,
     found: String,
+}
+
+impl ChecksumError {
+    /// The error's code: `bad-request`.
+    pub fn code(&self) -> &'static str {
+        "bad-request"
+    }
 }
 
 impl fmt::Display for ChecksumError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let found = &self.found;
+        let ChecksumError { digits, found } = self;
         write!(
             f,
-            "expected 32 lower-case hexadecimal digits, found {found:?}"
+            "expected {digits} lower-case hexadecimal digits, found {found:?}"
         )
     }
 }
@@ -71,13 +79,20 @@ impl FromStr for Checksum {
     type Err = ChecksumError;
 
     fn from_str(text: &str) -> Result<Checksum, ChecksumError> {
-        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        let digits = Some(text).filter(|text| text.len() == 32 && text.bytes().all(is_digit));
-        let number = digits.and_then(|digits| u128::from_str_radix(digits, 16).ok());
-        number.map(Checksum).ok_or_else(|| ChecksumError {
-            found: text.to_owned(),
-        })
+        let text = digits(text, 32)?;
+        // Thirty-two digits are a number.
+        Ok(Checksum(u128::from_str_radix(text, 16).unwrap_or_default()))
     }
+}
+
+/// The text, where it is that many lower-case hexadecimal digits.
+fn digits(text: &str, digits: usize) -> Result<&str, ChecksumError> {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let found = Some(text).filter(|text| text.len() == digits && text.bytes().all(is_digit));
+    found.ok_or_else(|| ChecksumError {
+        digits,
+        found: text.to_owned(),
+    })
 }
 
 impl Serialize for Checksum {
@@ -104,6 +119,7 @@ impl<'de> serde::Deserialize<'de> for Checksum {
 /// assert_eq!(checksum(&json!({"a": 1, "b": [2.0]})), checksum(&json!({"b": [2], "a": 1.0})));
 /// assert_ne!(checksum(&json!([1, 2])), checksum(&json!([2, 1])));
 /// ```
+#[must_use]
 pub fn checksum(document: &Value) -> Checksum {
     Checksum(Key::ROOT.sum(document))
 }
@@ -123,6 +139,7 @@ pub fn checksum(document: &Value) -> Checksum {
 /// assert_eq!(part(&here, "/d"), None);
 /// assert_eq!(part(&here, ""), Some(checksum(&here)));
 /// ```
+#[must_use]
 pub fn checksum_at(document: &Value, path: &Path) -> Option<Checksum> {
     let (key, value) = part(document, path)?;
     Some(Checksum(key.sum(value)))

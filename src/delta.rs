@@ -20,7 +20,7 @@ use crate::{
 };
 use serde::ser::{Serialize, SerializeStruct, SerializeTuple, Serializer};
 use serde_json::Value;
-use std::{fmt, ops::Deref};
+use std::{fmt, ops::Deref, str::FromStr};
 
 /// The type of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -91,6 +91,9 @@ impl Op {
     }
 }
 
+/// Equality is that of documents (N2), and so it holds of every value with itself.
+impl Eq for Op {}
+
 impl PartialEq for Op {
     fn eq(&self, other: &Op) -> bool {
         self.diff_type() == other.diff_type()
@@ -114,7 +117,7 @@ impl PartialEq for Op {
 /// assert_eq!(delta.to_string(), "change /players/3/hp");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delta {
     /// Where, in the coordinates of the base.
     pub path: Path,
@@ -156,10 +159,7 @@ impl Delta {
         const OPS: &str = r#""add", "change" or "remove""#;
         let mut fields = Fields::of(json, CODE, "a delta, an object with op and path")?;
         let op = fields.text("op", OPS)?;
-        let path = fields.text("path", "a JSON Pointer")?;
-        let path = Path::parse(&path).map_err(|error| {
-            FormError::new(error.code(), "a JSON Pointer", error.to_string()).inside("path")
-        })?;
+        let path = fields.path("path")?;
         let op = match op.as_str() {
             "add" => Op::Add(fields.required("value")?),
             "change" => Op::Change(fields.required("value")?),
@@ -219,7 +219,7 @@ impl Serialize for Delta {
 /// assert_eq!(deltas.normalize(&base)?, canonical);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeltaSet(pub(crate) Vec<Delta>);
 
 impl DeltaSet {
@@ -256,6 +256,18 @@ impl FromIterator<Delta> for DeltaSet {
     }
 }
 
+impl From<Vec<Delta>> for DeltaSet {
+    fn from(deltas: Vec<Delta>) -> DeltaSet {
+        DeltaSet(deltas)
+    }
+}
+
+impl Extend<Delta> for DeltaSet {
+    fn extend<I: IntoIterator<Item = Delta>>(&mut self, deltas: I) {
+        self.0.extend(deltas);
+    }
+}
+
 impl IntoIterator for DeltaSet {
     type Item = Delta;
     type IntoIter = std::vec::IntoIter<Delta>;
@@ -284,6 +296,12 @@ impl Serialize for DeltaSet {
 /// use deltamerge::Stamp;
 /// assert!(Stamp::from((9, "zoe")) < Stamp::from((10, "ann")));
 /// assert!(Stamp::from((10, "ann")) < Stamp::from((10, "bob")));
+///
+/// // As text it is counter, colon, actor; the actor may be any text.
+/// let stamp: Stamp = "10:ann".parse()?;
+/// assert_eq!(stamp, Stamp::from((10, "ann")));
+/// assert_eq!(stamp.to_string(), "10:ann");
+/// # Ok::<(), deltamerge::FormError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Stamp {
@@ -323,6 +341,22 @@ impl<A: Into<String>> From<(u64, A)> for Stamp {
     }
 }
 
+impl FromStr for Stamp {
+    type Err = FormError;
+
+    /// Reads what [`Display`](fmt::Display) writes.
+    fn from_str(text: &str) -> Result<Stamp, FormError> {
+        let digits = |counter: &str| counter.bytes().all(|byte| byte.is_ascii_digit());
+        let parts = text.split_once(':');
+        let parts = parts.filter(|(counter, _)| digits(counter));
+        let stamp = parts.and_then(|(counter, actor)| Some((counter.parse::<u64>().ok()?, actor)));
+        stamp.map(Stamp::from).ok_or_else(|| {
+            let expected = "a stamp: a counter from 0 to 2^64-1, a colon and a name";
+            FormError::new("bad-request", expected, describe(&Value::from(text)))
+        })
+    }
+}
+
 impl fmt::Display for Stamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.counter, self.actor)
@@ -349,7 +383,7 @@ impl Serialize for Stamp {
 /// assert_eq!(Action::from_json(wire)?, action);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
     /// When and who.
     pub stamp: Stamp,

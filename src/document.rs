@@ -116,8 +116,20 @@ pub fn parse(text: &str) -> Result<Value, ReadError> {
 /// # Errors
 /// As [`parse`].
 pub fn parse_within(text: &str, depth: usize) -> Result<Value, ReadError> {
+    read(text, depth.min(MAX_DEPTH))
+}
+
+/// How much deeper a request, an action or the like is than the documents that it holds.
+const ENVELOPE: usize = 8;
+
+/// Reads a request, whose documents may be as deep as any.
+pub(crate) fn parse_request(text: &str) -> Result<Value, ReadError> {
+    read(text, MAX_DEPTH + ENVELOPE)
+}
+
+fn read(text: &str, depth: usize) -> Result<Value, ReadError> {
     let fault = Cell::new(Fault::NotJson);
-    let reader = Reader::new(depth.min(MAX_DEPTH), &fault);
+    let reader = Reader::new(depth, &fault);
     let mut text = serde_json::Deserializer::from_str(text);
     // The reader counts the depth itself, up to a bound that an option can move.
     text.disable_recursion_limit();
@@ -129,7 +141,7 @@ pub fn parse_within(text: &str, depth: usize) -> Result<Value, ReadError> {
 /// Reads a value with the same care from any deserializer: what `Deserialize` of deltas and actions starts with.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     let fault = Cell::new(Fault::NotJson);
-    Reader::new(MAX_DEPTH, &fault).deserialize(deserializer)
+    Reader::new(MAX_DEPTH + ENVELOPE, &fault).deserialize(deserializer)
 }
 
 /// Builds a value, refusing what must not be read.

@@ -99,6 +99,14 @@ impl Fields {
         }
     }
 
+    /// Reads a path (E6).
+    pub(crate) fn path(&mut self, name: &str) -> Result<Path, FormError> {
+        const EXPECTED: &str = "a JSON Pointer";
+        let text = self.text(name, EXPECTED)?;
+        Path::parse(&text)
+            .map_err(|error| FormError::new(error.code(), EXPECTED, error.found()).inside(name))
+    }
+
     pub(crate) fn boolean(&mut self, name: &str) -> Result<bool, FormError> {
         match self.optional(name) {
             None => Ok(false),

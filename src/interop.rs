@@ -1,9 +1,9 @@
 //! Delta sets as other formats, and other formats as delta sets (`spec/interop.md`).
 //!
-//! | format | in | out |
-//! |---|---|---|
-//! | JSON Patch, [RFC 6902](https://www.rfc-editor.org/rfc/rfc6902) (feature `json-patch`) | `from_json_patch` | `to_json_patch` |
-//! | JSON Merge Patch, [RFC 7396](https://www.rfc-editor.org/rfc/rfc7396) | [`from_merge_patch`] | [`to_merge_patch`] |
+//! | format | in | out | merged |
+//! |---|---|---|---|
+//! | JSON Patch, [RFC 6902](https://www.rfc-editor.org/rfc/rfc6902) (feature `json-patch`) | `read_json_patch`, `from_json_patch` | `to_json_patch`, `to_json_patch_with_tests` | `merge_json_patches` |
+//! | JSON Merge Patch, [RFC 7396](https://www.rfc-editor.org/rfc/rfc7396) | [`from_merge_patch`] | [`to_merge_patch`] | as delta sets |
 //!
 //! Patches that were made on one base merge as their delta sets do:
 //!
@@ -24,6 +24,6 @@ mod merge_patch;
 #[cfg(feature = "json-patch")]
 pub use json_patch::{
     MergePatchesError, PatchError, from_json_patch, from_json_patch_within, merge_json_patches,
-    to_json_patch, to_json_patch_with_tests,
+    read::read_json_patch, to_json_patch, to_json_patch_with_tests,
 };
 pub use merge_patch::{Unsayable, from_merge_patch, from_merge_patch_within, to_merge_patch};

@@ -26,6 +26,9 @@
 //!
 //! # The map
 //!
+//! [The guide](guide) has a chapter a task, from the first merge to fuzzing your own reducer; [side by side](guide::compare) are facts about
+//! other libraries.
+//!
 //! | one history | | many histories | |
 //! |---|---|---|---|
 //! | [`diff()`] | two documents to a delta set | [`merge()`] | concurrent actions to a state, deltas, decisions |
@@ -33,14 +36,19 @@
 //! | [`compose()`] | two sets after each other to one | [`rebase()`] | what is left for one action to do after another |
 //! | [`invert()`] | the undo of a set | [`Rules`] | the resolution table as data |
 //!
-//! Beside them: [`checksum()`], 128 bits that are the same for equal documents everywhere, and [`CheckedState`], a document
-//! whose checksum follows every change (features: `strong`, a cryptographic form; `movex`, Movex's own); [`parse()`], text to document without
-//! dropping anything; [`batch`], all of it as JSON Lines; [`resync`], two machines that keep copies of one state together,
-//! with a simulated network (feature `simulation`) to try them in; [`interop`], JSON Patch (feature `json-patch`) and JSON Merge
-//! Patch; [`laws`], to hold a rule set or a reducer of your own against, and `generate` (feature `arbitrary`), what to hold it
-//! against them with. Each verb has a form with a bound on depth or [`Options`] of its own.
+//! | beside them | |
+//! |---|---|
+//! | [`parse()`], [`equal()`] | text to document without dropping anything; what equal means |
+//! | [`checksum()`], [`CheckedState`] | 128 bits that are the same for equal documents everywhere; a document whose checksum follows every change |
+//! | [`interop`] | JSON Patch and JSON Merge Patch, in and out |
+//! | [`resync`] | two machines that keep copies of one state together |
+//! | [`batch`] | all of it as JSON Lines |
+//! | [`laws`] | to hold a rule set or a reducer of your own against |
 //!
-//! The specification, with the table, the laws L1 to L8 and vectors for other languages, is the folder `spec/` of the
+//! What is read is [`Path`], [`Delta`], [`DeltaSet`], [`Stamp`] and [`Action`]; what comes out is [`Merged`] or [`Resolution`], with a [`Decision`] for each delta
+//! that met others. All of them are written and read by serde. Each verb has a form with a bound on depth or [`Options`] of its own.
+//!
+//! Every decision names a row of [the resolution table](guide::table). The specification, with the table, the laws L1 to L8 and vectors for other languages, is the folder `spec/` of the
 //! repository. The ids in this documentation (`R26`, `L4`, `D7` …) are its.
 //!
 //! # Invariants
@@ -52,11 +60,27 @@
 //! - Nothing depends on serde_json's features that another crate can switch on: `preserve_order` and `arbitrary_precision` change
 //!   no result, but for the order of members in output.
 //!
+//! # Features
+//!
+//! | feature | |
+//! |---|---|
+//! | none, the default | everything above but what follows; twelve crates are pulled in, serde's and serde_json's among them |
+//! | `json-patch` | JSON Patch, through the types of the json-patch crate |
+//! | `strong`, `movex` | a cryptographic form of the checksum, and Movex's own |
+//! | `simulation` | a network that fails in every way, from a seed, to try [`resync`] in |
+//! | `arbitrary`, `proptest`, `quickcheck` | generators of documents and concurrent edits (`generate`) |
+//! | `cli` | the `deltamerge` command |
+//!
+//! The library needs the standard library. Of the twelve crates eleven do without it; imara-diff 0.2, which aligns long arrays, does not.
+//!
 //! # Scope
 //!
 //! deltamerge merges what was done on a *common base*. It keeps no history in the document and no tombstones, so it does not
 //! merge states of unknown origin as a CRDT does. It does not move elements: a moved element is removed and added. It does
 //! not merge inside strings.
+
+// On docs.rs each item says which feature it needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod batch;
 pub(crate) mod checked;
@@ -66,6 +90,8 @@ pub(crate) mod document;
 pub(crate) mod form;
 #[cfg(feature = "arbitrary")]
 pub mod generate;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 pub mod interop;
 pub mod laws;
 pub(crate) mod merge;

@@ -5,6 +5,7 @@ pub(crate) mod join;
 pub(crate) mod rebase;
 pub(crate) mod resolution;
 pub(crate) mod resolve;
+mod standing;
 
 use crate::{
     checksum::{Checksum, checksum},
@@ -14,15 +15,17 @@ use crate::{
         watch::{Unwatched, Watch},
     },
     document::check_depth,
+    form::{Fields, FormError, deserialize_from_json, list},
     path::{Path, Quoted},
-    value::DEFAULT_DEPTH,
+    value::{DEFAULT_DEPTH, describe},
 };
 use join::{MergeError, in_order};
 use resolution::{RuleId, Rules};
 use resolve::resolve;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::Value;
-use std::{borrow::Cow, fmt, sync::Arc};
+use standing::Standing;
+use std::{fmt, sync::Arc};
 
 /// How to merge: by which rules, within which bound.
 ///
@@ -98,9 +101,9 @@ impl Merged {
 /// assert_eq!(resolution.into_deltas(), diff(&base, &json!({"hp": 6}))?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolution<'a> {
-    deltas: Vec<Cow<'a, Delta>>,
+    deltas: Vec<Standing<'a>>,
     /// What was made of each delta that met others (K1 to K4).
     pub decisions: Vec<Decision>,
 }
@@ -108,7 +111,7 @@ pub struct Resolution<'a> {
 impl Resolution<'_> {
     /// The merged deltas: a set that is canonical for the base (L8).
     pub fn deltas(&self) -> impl ExactSizeIterator<Item = &Delta> {
-        self.deltas.iter().map(Cow::as_ref)
+        self.deltas.iter().map(|standing| &**standing)
     }
 
     /// The merged deltas as a set of their own. O(what it is to copy them).
@@ -118,7 +121,7 @@ impl Resolution<'_> {
 
     /// The merged deltas as a set of their own, and the decisions. O(what it is to copy the deltas).
     pub fn into_parts(self) -> (DeltaSet, Vec<Decision>) {
-        let deltas = self.deltas.into_iter().map(Cow::into_owned).collect();
+        let deltas = self.deltas.into_iter().map(Standing::into_delta).collect();
         (deltas, self.decisions)
     }
 
@@ -129,7 +132,7 @@ impl Resolution<'_> {
 }
 
 /// One side of a [`Decision`]: a delta and the stamp of its action.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Party {
     /// Whose it is.
     pub stamp: Stamp,
@@ -155,7 +158,7 @@ pub struct Party {
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// The slot or the gap where they met.
     pub path: Path,
@@ -206,6 +209,117 @@ impl Serialize for Decision {
         decision.end()
     }
 }
+
+impl Serialize for Resolution<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut resolution = serializer.serialize_struct("Resolution", 2)?;
+        resolution.serialize_field("deltas", &self.deltas)?;
+        resolution.serialize_field("decisions", &self.decisions)?;
+        resolution.end()
+    }
+}
+
+impl Serialize for Merged {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut merged = serializer.serialize_struct("Merged", 3)?;
+        merged.serialize_field("state", &self.state)?;
+        merged.serialize_field("deltas", &self.deltas)?;
+        merged.serialize_field("decisions", &self.decisions)?;
+        merged.end()
+    }
+}
+
+const CODE: &str = "bad-request";
+
+impl Party {
+    /// Reads the wire form (K1). O(its size).
+    ///
+    /// # Errors
+    /// [`FormError`] where it is not of that form (E4, E5, E6).
+    pub fn from_json(json: Value) -> Result<Party, FormError> {
+        let mut fields = Fields::of(json, CODE, "an object with stamp and delta")?;
+        let party = Party {
+            stamp: fields.read("stamp", Stamp::from_json)?,
+            delta: fields.read("delta", Delta::from_json)?,
+        };
+        fields.finish()?;
+        Ok(party)
+    }
+}
+
+impl Decision {
+    /// Reads the wire form (K1). O(its size).
+    ///
+    /// # Errors
+    /// [`FormError`] where it is not of that form (E4, E5, E6).
+    ///
+    /// ```
+    /// use deltamerge::{Action, Decision, diff, merge};
+    /// use serde_json::{json, to_value};
+    /// let base = json!({"hp": 7});
+    /// let ann = Action::new((1, "ann"), diff(&base, &json!({"hp": 5}))?);
+    /// let bob = Action::new((2, "bob"), diff(&base, &json!({"hp": 6}))?);
+    /// let decision = &merge(&base, [&ann, &bob])?.decisions[0];
+    /// assert_eq!(Decision::from_json(to_value(decision)?)?, *decision);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn from_json(json: Value) -> Result<Decision, FormError> {
+        let mut fields = Fields::of(json, CODE, "a decision, an object")?;
+        let decision = Decision {
+            path: fields.path("path")?,
+            rule: fields.read("rule", RuleId::from_json)?,
+            winner: Arc::new(fields.read("winner", Party::from_json)?),
+            loser: Arc::new(fields.read("loser", Party::from_json)?),
+            conflict: fields.read("conflict", |json| {
+                let found = describe(&json);
+                json.as_bool()
+                    .ok_or_else(|| FormError::new(CODE, "true or false", found))
+            })?,
+        };
+        fields.finish()?;
+        Ok(decision)
+    }
+}
+
+fn read_decisions(json: Value) -> Result<Vec<Decision>, FormError> {
+    list(json, CODE, "a list of decisions", Decision::from_json)
+}
+
+impl Resolution<'static> {
+    /// Reads the form that is written, an object of deltas and decisions. O(its size).
+    ///
+    /// # Errors
+    /// [`FormError`] where it is not of that form (E4, E5, E6).
+    pub fn from_json(json: Value) -> Result<Resolution<'static>, FormError> {
+        let mut fields = Fields::of(json, CODE, "an object with deltas and decisions")?;
+        let deltas = fields.read("deltas", DeltaSet::from_json)?;
+        let resolution = Resolution {
+            deltas: deltas.into_iter().map(Standing::from).collect(),
+            decisions: fields.read("decisions", read_decisions)?,
+        };
+        fields.finish()?;
+        Ok(resolution)
+    }
+}
+
+impl Merged {
+    /// Reads the form that is written, an object of state, deltas and decisions. O(its size).
+    ///
+    /// # Errors
+    /// [`FormError`] where it is not of that form (E4, E5, E6).
+    pub fn from_json(json: Value) -> Result<Merged, FormError> {
+        let mut fields = Fields::of(json, CODE, "an object with state, deltas and decisions")?;
+        let merged = Merged {
+            state: fields.required("state")?,
+            deltas: fields.read("deltas", DeltaSet::from_json)?,
+            decisions: fields.read("decisions", read_decisions)?,
+        };
+        fields.finish()?;
+        Ok(merged)
+    }
+}
+
+deserialize_from_json!(Party, Decision, Resolution<'static>, Merged);
 
 /// Merges concurrent actions on one base by the default rules: a function of the *set* of actions (L2).
 ///

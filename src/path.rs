@@ -15,6 +15,11 @@ use std::{borrow::Cow, cmp::Ordering, fmt, fmt::Write as _, str::FromStr, sync::
 /// path.push("hit/miss");
 /// assert_eq!(path.as_str(), "/players/3/hit~1miss");
 /// assert!(Path::parse("/a/9")? < Path::parse("/a/10")?);
+///
+/// // What is there in a document: serde_json takes the same pointers.
+/// let document = serde_json::json!({"players": [{"hp": 7}]});
+/// let path = Path::parse("/players/0/hp")?;
+/// assert_eq!(document.pointer(path.as_str()), Some(&serde_json::json!(7)));
 /// # Ok::<(), deltamerge::PathError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
@@ -32,6 +37,16 @@ impl PathError {
     /// The error's code: `bad-path`.
     pub fn code(&self) -> &'static str {
         "bad-path"
+    }
+
+    /// What was found, for an error that has said what was expected.
+    pub(crate) fn found(&self) -> String {
+        let PathError {
+            text,
+            offset,
+            expected,
+        } = self;
+        format!("{text:?}, which goes wrong at byte {offset}: {expected} should be there")
     }
 
     /// The byte of the text at which the pointer goes wrong.
@@ -144,6 +159,19 @@ impl fmt::Display for Quoted<'_> {
         } else {
             self.0.fmt(f)
         }
+    }
+}
+
+impl AsRef<str> for Path {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl TryFrom<&str> for Path {
+    type Error = PathError;
+    fn try_from(text: &str) -> Result<Path, PathError> {
+        Path::parse(text)
     }
 }
 

@@ -108,6 +108,7 @@ fn same_numeric(first: &Number, second: &Number) -> bool {
 /// assert!(!equal(&json!(9007199254740993u64), &json!(9007199254740992.0)));
 /// assert!(!equal(&json!({"a": null}), &json!({})));
 /// ```
+#[must_use]
 pub fn equal(first: &Value, second: &Value) -> bool {
     if let Some(is_equal) = equal_scalars(first, second) {
         return is_equal;
@@ -217,6 +218,27 @@ pub(crate) fn depth_is_within(value: &Value, room: usize) -> bool {
                     .all(|member| depth_is_within(member, room - 1))
         }
     }
+}
+
+/// How many values `value` is, itself and all that is inside it, where they are no more than `most`. Looks at no more than that.
+#[cfg(feature = "json-patch")]
+pub(crate) fn count_within(value: &Value, most: usize) -> Option<usize> {
+    let mut left = most.checked_sub(1)?;
+    let mut waiting: Vec<&Value> = vec![value];
+    while let Some(value) = waiting.pop() {
+        let inside = match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+            Value::Array(items) => items.len(),
+            Value::Object(members) => members.len(),
+        };
+        left = left.checked_sub(inside)?;
+        match value {
+            Value::Array(items) => waiting.extend(items),
+            Value::Object(members) => waiting.extend(members.values()),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    Some(most - left)
 }
 
 /// Whether serde_json's map keeps the order of insertion. Any crate of the program can switch that on (its feature

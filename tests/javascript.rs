@@ -2,52 +2,25 @@
 //!
 //! It needs Node. Where there is none the test says so and counts as ignored, unless `DELTAMERGE_NODE=required`.
 
+#[path = "common/harness.rs"]
+mod harness;
+
+use harness::Test;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::{Command, ExitCode, Output, Stdio};
 
-const NAME: &str = "javascript_works_out_the_same_checksums";
-
-/// This file is its own harness: the usual one knows no test that is ignored because something is missing.
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    if has("--list") {
-        println!("{NAME}: test");
-        return ExitCode::SUCCESS;
-    }
-    let is_meant = |filter: &String| {
-        if has("--exact") {
-            NAME == filter
-        } else {
-            NAME.contains(filter.as_str())
-        }
-    };
-    let mut filters = arguments
-        .iter()
-        .filter(|argument| !argument.starts_with('-'));
-    let is_filtered = filters.clone().next().is_some() && !filters.any(is_meant);
-    let (passed, ignored, filtered) = if is_filtered || has("--ignored") {
-        (0, 0, 1)
-    } else if Command::new("node").arg("--version").output().is_ok() {
-        the_vectors_agree();
-        documents_agree();
-        println!("test {NAME} ... ok");
-        (1, 0, 0)
-    } else {
-        let is_required = std::env::var("DELTAMERGE_NODE").is_ok_and(|value| value == "required");
-        assert!(
-            !is_required,
-            "there is no Node, and DELTAMERGE_NODE requires it"
-        );
-        println!("test {NAME} ... ignored, there is no Node (https://nodejs.org)");
-        (0, 1, 0)
-    };
-    println!(
-        "\ntest result: ok. {passed} passed; 0 failed; {ignored} ignored; 0 measured; {filtered} filtered out\n"
-    );
-    ExitCode::SUCCESS
+    harness::run(&[Test {
+        name: "javascript_works_out_the_same_checksums",
+        missing: harness::no_node,
+        variable: "DELTAMERGE_NODE",
+        run: || {
+            the_vectors_agree();
+            documents_agree();
+        },
+    }])
 }
 
 fn node(arguments: &[&str], input: &str) -> Output {

@@ -60,3 +60,26 @@ fn the_story_of_a_circle_is_what_the_readme_shows() {
     assert_eq!(run.status.code(), Some(1));
     assert_eq!(String::from_utf8_lossy(&run.stdout), shown);
 }
+
+#[test]
+fn the_tree_is_what_the_readme_shows() {
+    let block = README.split("$ deltamerge merge --explain ").nth(1);
+    let (command, shown) = block
+        .and_then(|it| it.split_once(" | head -n 12\n"))
+        .expect("a block");
+    let (shown, _) = shown.split_once("```").expect("its end");
+    let files = command.split_whitespace().filter(|word| *word != "\\");
+    let run = Command::new(env!("CARGO_BIN_EXE_deltamerge"))
+        .args(["merge", "--explain"])
+        .args(files)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("it runs");
+    let drawn = String::from_utf8_lossy(&run.stdout);
+    let first: String = drawn
+        .lines()
+        .take(12)
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert_eq!(first, shown);
+}

@@ -10,12 +10,13 @@ use std::fs;
 const RESOLUTION: &str = include_str!("../spec/resolution.md");
 
 /// The texts that define ids, each id in bold or in the first column of a table.
-const CHAPTERS: [&str; 5] = [
+const CHAPTERS: [&str; 6] = [
     include_str!("../spec/README.md"),
     include_str!("../spec/delta.md"),
     RESOLUTION,
     include_str!("../spec/checksum.md"),
     include_str!("../spec/resync.md"),
+    include_str!("../spec/interop.md"),
 ];
 
 /// The rows of the Markdown table whose header starts with the given cells.
@@ -42,6 +43,19 @@ fn table(text: &str, header: &[&str]) -> Vec<Vec<String>> {
 fn named<T: Copy>(all: &[T], name: &str, name_of: impl Fn(T) -> String) -> T {
     let found = all.iter().copied().find(|one| name_of(*one) == name);
     found.unwrap_or_else(|| panic!("the specification says {name:?}, which the code does not know"))
+}
+
+#[test]
+fn the_table_of_the_guide_is_the_table_of_the_specification() {
+    let shown = table(
+        include_str!("../src/guide/table.md"),
+        &["id", "first", "second", "data"],
+    );
+    let mut rows = table(RESOLUTION, &["id", "first", "second", "data"]);
+    // What the documents say is for the specification alone.
+    rows.iter_mut().for_each(|row| drop(row.remove(4)));
+    assert_eq!(shown.len(), 27);
+    assert_eq!(shown, rows);
 }
 
 #[test]
@@ -343,7 +357,7 @@ fn every_id_of_the_index_is_defined_once_and_no_other() {
 }
 
 /// Ids that no single request of the door can show, and what shows them instead.
-const SHOWN_ELSEWHERE: [(&str, &str); 6] = [
+const SHOWN_ELSEWHERE: [(&str, &str); 11] = [
     (
         "A4",
         "the tests of the alignment, in src/delta/align/tests.rs",
@@ -356,6 +370,14 @@ const SHOWN_ELSEWHERE: [(&str, &str); 6] = [
     ("R3", "as R2"),
     ("R4", "as R2"),
     ("R7", "as R2"),
+    ("X3", "patches that merge, in tests/interop.rs"),
+    (
+        "X4",
+        "the laws of patches that are written, in tests/interop.rs",
+    ),
+    ("X5", "as X4"),
+    ("X7", "as X4"),
+    ("X10", "the command, in tests/cli/patches.rs"),
 ];
 
 #[test]
@@ -368,10 +390,25 @@ fn every_id_has_a_vector() {
         .iter()
         .flat_map(|transcript| transcript["rules"].as_array().expect("a list of ids"))
         .map(|id| id.as_str().expect("an id").to_owned());
+    let patches = [
+        include_str!("../spec/patches/json-patch.json"),
+        include_str!("../spec/patches/merge-patch.json"),
+    ];
+    let by_patches = patches.iter().flat_map(|file| {
+        let file = deltamerge::parse_within(file, usize::MAX).expect("JSON");
+        let cases = file["cases"].as_array().expect("a list").clone();
+        cases.into_iter().flat_map(|case| {
+            let rules = case["rules"].as_array().expect("a list of ids").clone();
+            rules
+                .into_iter()
+                .map(|id| id.as_str().expect("an id").to_owned())
+        })
+    });
     let shown: BTreeSet<_> = vectors()
         .into_iter()
         .flat_map(|vector| vector.rules)
         .chain(by_transcripts)
+        .chain(by_patches)
         .collect();
     let unknown: Vec<_> = shown.difference(&index).collect();
     assert!(unknown.is_empty(), "the index does not have {unknown:?}");

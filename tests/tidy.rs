@@ -61,6 +61,7 @@ const LAYERS: [&str; 15] = [
     "text",
     "batch",
     "simulation",
+    "guide",
 ];
 
 /// The crate's modules that a file names in its code: `crate::path::Path` and `crate::{path::Path, value::Kind}`.
@@ -234,7 +235,9 @@ fn every_id_that_the_code_names_is_in_the_specification() {
             .filter(|line| line.trim_start().starts_with("//"));
         for word in comments.flat_map(|line| line.split(|c: char| !c.is_alphanumeric())) {
             let mut letters = word.chars();
-            let is_id = letters.next().is_some_and(|c| "NPDSAYELJVRKUC".contains(c))
+            let is_id = letters
+                .next()
+                .is_some_and(|c| "NPDSAYELJVRKUCMXT".contains(c))
                 && word.len() > 1
                 && letters.all(|c| c.is_ascii_digit());
             let defined = [format!("**{word}**"), format!("| {word} |")];

@@ -3,12 +3,12 @@
 
 #![allow(dead_code, reason = "each bench uses its own part")]
 
-use criterion::Bencher;
-use deltamerge::{Action, Delta, DeltaSet, Path, diff, equal};
-use json_patch::{Patch, PatchOperation};
+pub(crate) mod documents;
+pub(crate) mod limits;
+
+use deltamerge::{Action, Delta, DeltaSet, Path, diff};
+use limits::{Lookup, lookups};
 use serde_json::{Map, Value, json};
-use std::hint::black_box;
-use std::time::{Duration, Instant};
 
 /// Splitmix64: a seed and nothing else decides.
 pub(crate) struct Random(u64);
@@ -89,21 +89,6 @@ impl Workload {
         (0..count).map(|_| read(&self.text)).collect()
     }
 
-    /// The first side's deltas as a JSON Patch.
-    pub(crate) fn first_patch(&self) -> Vec<PatchOperation> {
-        let patch = as_patch(&self.actions[0].deltas);
-        let mut document = read(&self.text);
-        json_patch::patch_unsafe(&mut document, &patch).expect("a patch that fits");
-        assert!(equal(&document, &self.afters[0]));
-        patch
-    }
-
-    /// Every side's deltas as a JSON Patch.
-    pub(crate) fn patches(&self) -> Vec<Vec<PatchOperation>> {
-        let sets = self.actions.iter().map(|action| &action.deltas);
-        sets.map(|deltas| as_patch(deltas)).collect()
-    }
-
     /// Where all sides' deltas go.
     pub(crate) fn lookups(&self) -> Vec<Lookup> {
         let deltas = self.actions.iter().flat_map(|action| action.deltas.iter());
@@ -111,128 +96,22 @@ impl Workload {
     }
 }
 
-/// A JSON Patch that does what a canonical set does: from the back, so that no operation moves what a later one means.
-fn as_patch(deltas: &[Delta]) -> Vec<PatchOperation> {
-    let operation = |delta: &Delta| {
-        let mut operation = serde_json::to_value(delta).expect("JSON");
-        if operation["op"] == "change" {
-            operation["op"] = "replace".into();
-        }
-        operation
-    };
-    let operations = deltas.iter().rev().map(operation).collect();
-    let patch: Patch = serde_json::from_value(Value::Array(operations)).expect("a JSON Patch");
-    patch.0
-}
+/// A workload's name, and how it is made.
+pub(crate) type Makes = (&'static str, Box<dyn Fn() -> Workload>);
 
-/// A path, split and parsed beforehand: what is left to do is to look.
-pub(crate) struct Lookup(Vec<Step>);
-
-enum Step {
-    Member(String),
-    Element(usize),
-}
-
-impl Lookup {
-    fn new(base: &Value, path: &Path) -> Lookup {
-        let mut place = Some(base);
-        let mut steps = Vec::new();
-        for token in path.tokens() {
-            let element = place.is_some_and(Value::is_array);
-            if element {
-                let index = token.parse().expect("an index");
-                place = place.and_then(|place| place.get(index));
-                steps.push(Step::Element(index));
-            } else {
-                place = place.and_then(|place| place.get(token.as_ref()));
-                steps.push(Step::Member(token.into_owned()));
-            }
-        }
-        Lookup(steps)
+/// Every workload of concurrent actions, in the order of the tables.
+pub(crate) fn all() -> Vec<Makes> {
+    let mut all: Vec<Makes> = vec![
+        ("W1", Box::new(w1)),
+        ("W2", Box::new(w2)),
+        ("W3", Box::new(w3)),
+        ("W4", Box::new(w4)),
+        ("W5", Box::new(w5)),
+    ];
+    for document in &documents::DOCUMENTS {
+        all.push((document.name, Box::new(|| document.workload())));
     }
-
-    fn look<'v>(&self, document: &'v Value) -> Option<&'v Value> {
-        self.0.iter().try_fold(document, |place, step| match step {
-            Step::Member(name) => place.get(name),
-            Step::Element(index) => place.get(index),
-        })
-    }
-}
-
-pub(crate) fn lookups<'d>(base: &Value, deltas: impl Iterator<Item = &'d Delta>) -> Vec<Lookup> {
-    deltas.map(|delta| Lookup::new(base, &delta.path)).collect()
-}
-
-/// The limit of every edit: to find the places.
-pub(crate) fn look_up(document: &Value, lookups: &[Lookup]) -> usize {
-    let found = lookups.iter().filter_map(|lookup| lookup.look(document));
-    found
-        .map(|value| usize::from(black_box(value).is_null()))
-        .sum()
-}
-
-/// The limit of every reading of a document: to visit each value.
-pub(crate) fn walk(document: &Value) -> usize {
-    match document {
-        Value::Null => 0,
-        Value::Bool(boolean) => usize::from(*boolean),
-        Value::Number(number) => usize::from(number.is_f64()),
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(walk).sum(),
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, member)| name.len() + walk(member))
-            .sum(),
-    }
-}
-
-/// Times `act` on documents, each of which `undo` brings back, outside the time that is taken.
-pub(crate) fn in_place<D, R>(
-    bencher: &mut Bencher<'_>,
-    documents: &mut [D],
-    mut act: impl FnMut(&mut D) -> R,
-    mut undo: impl FnMut(&mut D),
-) {
-    bencher.iter_custom(|iterations| {
-        let mut spent = Duration::ZERO;
-        let mut left = usize::try_from(iterations).expect("few iterations");
-        while left > 0 {
-            let batch = left.min(documents.len());
-            let start = Instant::now();
-            for document in &mut documents[..batch] {
-                black_box(act(document));
-            }
-            spent += start.elapsed();
-            documents[..batch].iter_mut().for_each(&mut undo);
-            left -= batch;
-        }
-        spent
-    });
-}
-
-/// Times `make` without the dropping of what it gives, one result at a time, so that each is made from the memory of the
-/// one before.
-pub(crate) fn making<R>(bencher: &mut Bencher<'_>, mut make: impl FnMut() -> R) {
-    bencher.iter_custom(|iterations| {
-        let mut spent = Duration::ZERO;
-        for _ in 0..iterations {
-            let start = Instant::now();
-            let made = black_box(make());
-            spent += start.elapsed();
-            drop(made);
-        }
-        spent
-    });
-}
-
-/// Memory for several copies of a document that stays with the allocator until what is returned is dropped. Without it,
-/// whether memory comes from the system anew each time is up to what happens to lie at the end of the heap.
-#[must_use]
-pub(crate) fn settle(document: &Value) -> Vec<String> {
-    let copies: Vec<Value> = (0..3).map(|_| document.clone()).collect();
-    let pins = (0..64).map(|length| "x".repeat(16 + length * 16)).collect();
-    drop(copies);
-    pins
+    all
 }
 
 /// One record of some hundred bytes.
@@ -432,6 +311,41 @@ pub(crate) fn w5() -> Workload {
         })
         .collect();
     Workload::new("W5", &base, &afters)
+}
+
+/// Actions one after the other.
+pub(crate) struct Stream {
+    pub(crate) text: String,
+    pub(crate) base: Value,
+    pub(crate) sets: Vec<DeltaSet>,
+    /// What they come to.
+    pub(crate) after: Value,
+}
+
+/// How many records W6 has, and how many actions.
+pub(crate) const W6_RECORDS: usize = 10_000;
+pub(crate) const W6_ACTIONS: usize = 10_000;
+
+/// A megabyte of records, ten thousand actions of one leaf each.
+pub(crate) fn w6() -> Stream {
+    let mut random = Random::new(6);
+    let text = records(W6_RECORDS, 6).to_string();
+    let set = |step| {
+        let place = random.below(W6_RECORDS * SCALARS);
+        DeltaSet::from_iter([change_of(place, W6_RECORDS, step)])
+    };
+    let sets: Vec<DeltaSet> = (0..W6_ACTIONS).map(set).collect();
+    let base = read(&text);
+    let mut after = read(&text);
+    for set in &sets {
+        set.apply(&mut after).expect("a set that fits");
+    }
+    Stream {
+        text,
+        base,
+        sets,
+        after,
+    }
 }
 
 /// An action of the `side`-th of several actors.

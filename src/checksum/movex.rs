@@ -17,6 +17,7 @@ use std::fmt::Write;
 /// // The MD5 of {"a":1,"b":"x"}
 /// assert_eq!(movex_checksum(&json!({"b": "x", "a": 1.0})), "75a6ce4be04f5075316047b75a98d8eb");
 /// ```
+#[must_use]
 pub fn movex_checksum(document: &Value) -> String {
     let text = match document {
         Value::String(text) => text.clone(),

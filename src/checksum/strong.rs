@@ -1,10 +1,11 @@
 //! The strong form (C6): a Merkle tree of SHA-256, for peers that lie.
 
+use super::{ChecksumError, digits};
 use crate::value::Numeric;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 /// The strong checksum of a document (C6), shown as 64 hexadecimal digits.
 ///
@@ -15,6 +16,7 @@ use std::fmt;
 /// let sum = strong_checksum(&serde_json::json!(null));
 /// assert_eq!(sum.to_string(), "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
 /// assert_eq!(sum.as_bytes()[0], 0x6e);
+/// assert_eq!(sum.to_string().parse(), Ok(sum));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StrongChecksum([u8; 32]);
@@ -44,6 +46,34 @@ impl Serialize for StrongChecksum {
     }
 }
 
+impl From<[u8; 32]> for StrongChecksum {
+    fn from(bytes: [u8; 32]) -> StrongChecksum {
+        StrongChecksum(bytes)
+    }
+}
+
+impl FromStr for StrongChecksum {
+    type Err = ChecksumError;
+
+    fn from_str(text: &str) -> Result<StrongChecksum, ChecksumError> {
+        let text = digits(text, 64)?;
+        let mut bytes = [0; 32];
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            // Two digits are a byte.
+            let digits = &text[2 * index..2 * index + 2];
+            *byte = u8::from_str_radix(digits, 16).unwrap_or_default();
+        }
+        Ok(StrongChecksum(bytes))
+    }
+}
+
+impl<'de> Deserialize<'de> for StrongChecksum {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<StrongChecksum, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
 /// The strong checksum of a document (C6): equal documents have the same, and nobody can make two documents that have one.
 ///
 /// O(the document, and sorting the members of each object where the map type does not); any depth. Needs the feature
@@ -56,6 +86,7 @@ impl Serialize for StrongChecksum {
 /// assert_eq!(sum, strong_checksum(&json!({"b": [2], "a": 1.0})));
 /// assert_ne!(sum, strong_checksum(&json!({"a": 1, "b": [2, null]})));
 /// ```
+#[must_use]
 pub fn strong_checksum(document: &Value) -> StrongChecksum {
     // A stack of its own, for documents may be deeper than the thread's.
     let mut around: Vec<Container<'_>> = Vec::new();

@@ -42,7 +42,8 @@ pub fn apply_within(base: &Value, deltas: &DeltaSet, depth: usize) -> Result<Val
 }
 
 /// A set cannot be applied to a copy of a document.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ApplyError {
     /// The document is too deep to be copied (E3).
     Document(TooDeep),

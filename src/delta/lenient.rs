@@ -1,7 +1,12 @@
 //! What lenient application makes of stale deltas, and how it reports them (Y3, Y4).
 
 use super::Delta;
+use crate::{
+    form::{Fields, FormError, deserialize_from_json},
+    value::describe,
+};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde_json::Value;
 use std::fmt;
 
 /// A delta that lenient application took differently (Y4).
@@ -17,7 +22,7 @@ use std::fmt;
 /// assert_eq!(adjusted[0].to_string(), "delta 0 (change /b) became an ADD");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Adjustment {
     /// The delta's place in the set as given.
     pub index: usize,
@@ -28,7 +33,7 @@ pub struct Adjustment {
 }
 
 /// What lenient application makes of a stale delta (Y3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Became {
     /// A CHANGE of what is missing adds it (R8); an ADD beyond the end of an array adds at the end.
     Add,
@@ -41,6 +46,9 @@ pub enum Became {
 }
 
 impl Became {
+    /// All four.
+    pub const ALL: [Became; 4] = [Became::Add, Became::Change, Became::Done, Became::Dropped];
+
     /// `add`, `change`, `done` or `dropped`, as in the wire form.
     pub fn name(self) -> &'static str {
         match self {
@@ -63,6 +71,33 @@ impl fmt::Display for Adjustment {
         })
     }
 }
+
+impl Adjustment {
+    /// Reads the wire form (Y4). O(its size).
+    ///
+    /// # Errors
+    /// [`FormError`] where it is not of that form (E4, E5, E6).
+    pub fn from_json(json: Value) -> Result<Adjustment, FormError> {
+        const CODE: &str = "bad-request";
+        const BECAME: &str = r#""add", "change", "done" or "dropped""#;
+        let mut fields = Fields::of(json, CODE, "an object with index, delta and became")?;
+        let adjustment = Adjustment {
+            index: fields.read("index", |json| {
+                let index = json.as_u64().and_then(|index| usize::try_from(index).ok());
+                index.ok_or_else(|| FormError::new(CODE, "a place in the set", describe(&json)))
+            })?,
+            delta: fields.read("delta", Delta::from_json)?,
+            became: fields.read("became", |json| {
+                let became = Became::ALL.into_iter().find(|one| json == one.name());
+                became.ok_or_else(|| FormError::new(CODE, BECAME, describe(&json)))
+            })?,
+        };
+        fields.finish()?;
+        Ok(adjustment)
+    }
+}
+
+deserialize_from_json!(Adjustment);
 
 impl Serialize for Adjustment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::{borrow::Cow, fmt};
 
 /// A delta set cannot be brought to its canonical form for a base (E3, E7, E8, E9): which delta is at fault, and why.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeltaError {
     /// The place of the delta at fault in the set as given.
     pub index: usize,
@@ -25,7 +25,8 @@ pub struct DeltaError {
 }
 
 /// What is wrong with a delta.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Fault {
     /// It does not fit the base (E7).
     DoesNotFit {

@@ -1,4 +1,6 @@
-//! JSON Patch, RFC 6902, in and out, through the types of the json-patch crate (X1 to X5).
+//! JSON Patch, RFC 6902, in and out, through the types of the json-patch crate (X1 to X5, X8, X9).
+
+pub(super) mod read;
 
 use crate::{
     delta::{
@@ -12,17 +14,18 @@ use crate::{
     document::{TooDeep, check_depth},
     merge::{Merged, Options, join::MergeError, merge_with},
     path::{Path, Position, position, unescape},
-    value::{DEFAULT_DEPTH, MAX_DEPTH, describe, equal},
+    value::{DEFAULT_DEPTH, MAX_DEPTH, count_within, describe, equal},
 };
 use json_patch::{
-    AddOperation, Patch, PatchOperation, RemoveOperation, ReplaceOperation, TestOperation,
+    AddOperation, CopyOperation, Patch, PatchOperation, RemoveOperation, ReplaceOperation,
+    TestOperation,
     jsonptr::{Pointer, PointerBuf},
 };
 use serde_json::Value;
 use std::fmt;
 
 /// A JSON Patch does not fit its base (X1).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PatchError {
     /// Which of the operations.
     pub operation: usize,
@@ -33,7 +36,7 @@ pub struct PatchError {
 }
 
 impl PatchError {
-    /// The error's code: `test-failed`, or as [`DeltaError::code`].
+    /// The error's code: `test-failed`, `too-large` (X9), or as [`DeltaError::code`].
     pub fn code(&self) -> &'static str {
         self.code
     }
@@ -58,7 +61,8 @@ impl std::error::Error for PatchError {}
 /// O(the base) to try the operations on a copy, and O(k log k) for k operations and what they touch.
 ///
 /// # Errors
-/// [`PatchError`] where an operation does not fit what the ones before it left, or a test fails.
+/// [`PatchError`] where an operation does not fit what the ones before it left, a test fails, or more is copied than
+/// a patch may (X9).
 ///
 /// ```
 /// use deltamerge::{apply, interop::from_json_patch};
@@ -99,6 +103,7 @@ pub fn from_json_patch_within(
     let mut reader = Reader {
         document: base.clone(),
         depth,
+        copies: None,
     };
     let undo = reader.run(0, patch)?;
     // What undoes the undo is what was done.
@@ -109,7 +114,12 @@ pub fn from_json_patch_within(
 struct Reader {
     document: Value,
     depth: usize,
+    /// How many values may still be copied; counted from the base once something is.
+    copies: Option<usize>,
 }
+
+/// How many values a patch may copy, whatever its base (X9).
+const LEAST_COPIES: usize = 1 << 20;
 
 impl Reader {
     /// What undoes the operations, canonical for the document after them. Halves are composed, so that k operations cost k log k.
@@ -154,6 +164,7 @@ impl Reader {
                 Ok(compose::canonical(&self.document, &undo, &last))
             }
             PatchOperation::Copy(copy) => {
+                self.count_copy(copy)?;
                 let value = self.find(&copy.from)?.clone();
                 self.add(&copy.path, value)
             }
@@ -170,6 +181,24 @@ impl Reader {
                 })
             }
         }
+    }
+
+    /// Takes a copy off what may still be copied (X9).
+    fn count_copy(&mut self, copy: &CopyOperation) -> Result<(), PatchError> {
+        // What was there before the first copy, the operations brought along themselves.
+        let room = self.copies.unwrap_or_else(|| {
+            let base = count_within(&self.document, usize::MAX).unwrap_or(usize::MAX);
+            base.saturating_mul(4).max(LEAST_COPIES)
+        });
+        let count = count_within(self.find(&copy.from)?, room).ok_or_else(|| PatchError {
+            code: "too-large",
+            ..error(
+                &copy.path,
+                format!("expected at most {room} values that are still copied, found more"),
+            )
+        })?;
+        self.copies = Some(room - count);
+        Ok(())
     }
 
     fn find(&self, pointer: &Pointer) -> Result<&Value, PatchError> {
@@ -261,11 +290,12 @@ pub fn merge_json_patches<'p>(
         }
     });
     let actions = actions.collect::<Result<Vec<_>, _>>()?;
-    merge_with(base, &actions, options).map_err(MergePatchesError::Merge)
+    Ok(merge_with(base, &actions, options)?)
 }
 
 /// JSON Patches cannot be merged.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum MergePatchesError {
     /// One does not fit the base.
     Patch {
@@ -276,6 +306,22 @@ pub enum MergePatchesError {
     },
     /// What they come to cannot be merged.
     Merge(MergeError),
+}
+
+impl MergePatchesError {
+    /// The error's code, as [`PatchError::code`] or [`MergeError::code`].
+    pub fn code(&self) -> &'static str {
+        match self {
+            MergePatchesError::Patch { error, .. } => error.code(),
+            MergePatchesError::Merge(error) => error.code(),
+        }
+    }
+}
+
+impl From<MergeError> for MergePatchesError {
+    fn from(error: MergeError) -> MergePatchesError {
+        MergePatchesError::Merge(error)
+    }
 }
 
 impl fmt::Display for MergePatchesError {

@@ -91,7 +91,8 @@ fn new(patch: &Value) -> Value {
 }
 
 /// A delta set does what no JSON Merge Patch can say (X7).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Unsayable {
     /// It makes a member null, which a merge patch would remove.
     Null {
@@ -109,6 +110,12 @@ impl Unsayable {
             Unsayable::Null { .. } => "unsayable",
             Unsayable::Misfit(error) => error.code(),
         }
+    }
+}
+
+impl From<ApplyError> for Unsayable {
+    fn from(error: ApplyError) -> Unsayable {
+        Unsayable::Misfit(error)
     }
 }
 

@@ -166,7 +166,7 @@ pub fn check_reducer(
 ///     },
 ///     |base, join| {
 ///         let resolution = join.resolve(base, &Options::default()).expect("it fits");
-///         apply(base, &resolution.deltas).expect("it fits")
+///         apply(base, &resolution.into_deltas()).expect("it fits")
 ///     },
 /// )?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -18,7 +18,8 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 /// Actions cannot be merged: one does not fit the base, two have one stamp, or the base is too deep.
 ///
 /// Conflicts are no error: they are [`Decision`](crate::Decision)s.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum MergeError {
     /// The base is too deep to be copied (E3).
     Base(TooDeep),
@@ -100,7 +101,7 @@ impl std::error::Error for MergeError {}
 /// assert_eq!(resolution.decisions.len(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Join {
     actions: BTreeMap<Stamp, DeltaSet>,
 }
@@ -160,6 +161,16 @@ impl Join {
             }),
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// How many actions are joined.
+    pub fn len(&self) -> usize {
+        self.actions.len()
+    }
+
+    /// Whether nothing is joined yet.
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty()
     }
 
     /// The joined actions, in the order of their stamps.

@@ -8,7 +8,7 @@ use crate::{
 };
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 /// What two deltas are about when they meet: the third column of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,7 +69,7 @@ impl Verdict {
     }
 }
 
-/// The id of a cell of the resolution table, which `spec/resolution.md` prints.
+/// The id of a cell of [the resolution table](crate::guide::table).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the table in spec/resolution.md has a row for each")]
 #[rustfmt::skip]
@@ -167,6 +167,29 @@ impl RuleId {
 impl fmt::Display for RuleId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "R{}", self.index() + 1)
+    }
+}
+
+impl RuleId {
+    /// Reads the id as JSON writes it, the string `"R1"` to `"R27"`.
+    ///
+    /// # Errors
+    /// [`FormError`] where it is anything else (E4).
+    pub fn from_json(json: Value) -> Result<RuleId, FormError> {
+        let id = json.as_str().and_then(|name| {
+            let mut ids = RuleId::ALL.into_iter();
+            ids.find(|id| id.to_string() == name)
+        });
+        id.ok_or_else(|| FormError::new("bad-request", r#""R1" to "R27""#, describe(&json)))
+    }
+}
+
+impl FromStr for RuleId {
+    type Err = FormError;
+
+    /// Reads what [`Display`](fmt::Display) writes.
+    fn from_str(name: &str) -> Result<RuleId, FormError> {
+        RuleId::from_json(name.into())
     }
 }
 
@@ -476,4 +499,4 @@ impl Serialize for Verdicts<'_> {
     }
 }
 
-deserialize_from_json!(Rules);
+deserialize_from_json!(RuleId, Rules);

@@ -2,6 +2,7 @@
 
 use super::join::{Joined, MergeError, distinct};
 use super::resolution::{DataType, RuleId, Rules, Verdict};
+use super::standing::Standing;
 use super::{Decision, Options, Party, Resolution};
 use crate::{
     delta::{
@@ -15,7 +16,7 @@ use crate::{
     value::{MAX_DEPTH, equal},
 };
 use serde_json::{Map, Value};
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A joined delta: `rank` counts the actions in the order of their stamps, `base` is what the base has at its path.
 #[derive(Clone, Copy)]
@@ -39,7 +40,7 @@ impl Placed for Entry<'_, '_> {
 
 /// A merged delta, and the action that it is the last word of. It is that action's own delta, unless more went into it.
 pub(super) struct Merged<'a> {
-    delta: Cow<'a, Delta>,
+    delta: Standing<'a>,
     rank: usize,
 }
 
@@ -65,7 +66,7 @@ impl<'a> Resolved<'a> {
     fn into_owned(self) -> Resolved<'static> {
         let deltas = self.deltas.into_iter();
         let deltas = deltas.map(|Merged { delta, rank }| Merged {
-            delta: Cow::Owned(delta.into_owned()),
+            delta: delta.into_delta().into(),
             rank,
         });
         Resolved {
@@ -109,13 +110,7 @@ fn resolve_canonical<'a>(
     actions: &[Joined<'a>],
     options: &Options,
 ) -> Option<Resolved<'a>> {
-    let joined = joined(actions);
-    let mut survey = Survey::new(base, options.depth);
-    let mut entries = Vec::with_capacity(joined.len());
-    for (delta, rank) in joined {
-        let found = survey.next(delta, rank)?;
-        entries.push(Entry { delta, rank, found });
-    }
+    let entries = entries(base, actions, options.depth)?;
     let mut resolver = Resolver {
         rules: &options.rules,
         actions,
@@ -206,14 +201,14 @@ impl<'a> Resolver<'_, 'a> {
         let added: Vec<_> = added.collect();
         let rank = self.strongest_added(&added).rank;
         let value = self.added(&Place::At(path.as_str()), &added);
-        let delta = Cow::Owned(Delta::add(path.clone(), value));
+        let delta = Delta::add(path.clone(), value).into();
         self.resolved.deltas.push(Merged { delta, rank });
     }
 
     /// V2: nothing met it, or all that met it lost.
     fn stand(&mut self, entry: &Entry<'a, '_>) {
         self.resolved.deltas.push(Merged {
-            delta: Cow::Borrowed(entry.delta),
+            delta: Standing::Given(entry.delta),
             rank: entry.rank,
         });
     }
@@ -428,6 +423,22 @@ fn hash_of_run(run: &[Entry<'_, '_>]) -> u64 {
 
 fn same_run(run: &[Entry<'_, '_>], other: &[Entry<'_, '_>]) -> bool {
     run.len() == other.len() && run.iter().zip(other).all(|(a, b)| a.delta.op == b.delta.op)
+}
+
+/// What is joined, over the base; nothing where a set is not canonical for it.
+fn entries<'a, 'b>(
+    base: &'b Value,
+    actions: &[Joined<'a>],
+    depth: usize,
+) -> Option<Vec<Entry<'a, 'b>>> {
+    let joined = joined(actions);
+    let mut survey = Survey::new(base, depth);
+    let mut entries = Vec::with_capacity(joined.len());
+    for (delta, rank) in joined {
+        let found = survey.next(delta, rank)?;
+        entries.push(Entry { delta, rank, found });
+    }
+    Some(entries)
 }
 
 /// All deltas in canonical order, with the ranks of their actions; at one place in the order of the ranks.

@@ -1,7 +1,11 @@
 //! What the simulated users do to a document.
 
 use super::choices::Choices;
-use crate::delta::{DeltaSet, diff::diff};
+use crate::{
+    delta::{DeltaSet, diff::diff},
+    generate::deltas,
+};
+use arbitrary::Unstructured;
 use serde_json::{Value, json};
 
 /// Up to how many values a document grows.
@@ -20,14 +24,26 @@ pub(super) fn document(choices: &mut Choices) -> Value {
     }
 }
 
-/// An action that fits the document: one to three changes of members, elements, or of the whole.
+/// An action that fits the document: a few plain changes, or what the generators draw.
 pub(super) fn edit(choices: &mut Choices, document: &Value) -> DeltaSet {
+    if choices.below(2) == 1 && pointers(document).len() < LARGEST {
+        return generated(choices, document);
+    }
     let mut after = document.clone();
     for _ in 0..=choices.below(3) {
         change(choices, &mut after);
     }
     // What was within the bound is within it still.
     diff(document, &after).unwrap_or_default()
+}
+
+/// A set of deltas with all that is nasty, in any order, now and then not canonical.
+fn generated(choices: &mut Choices, document: &Value) -> DeltaSet {
+    let length = choices.below(32);
+    let drawn: Vec<u8> = (0..length)
+        .filter_map(|_| u8::try_from(choices.below(256)).ok())
+        .collect();
+    deltas(&mut Unstructured::new(&drawn), document).unwrap_or_default()
 }
 
 fn change(choices: &mut Choices, document: &mut Value) {

@@ -76,3 +76,29 @@ fn batch_answers_each_line_as_it_comes() {
     assert!(replies.next().is_none());
     assert!(child.wait().expect("the command ends").success());
 }
+
+#[test]
+fn batch_has_a_bound_on_depth_that_an_option_moves() {
+    let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+    let request = |depth: usize| {
+        let document = nested(depth);
+        // The document, and a value as deep as one can be.
+        format!(
+            r#"{{"do":"merge","base":{document},"actions":[{{"stamp":[1,"a"],"deltas":[{{"op":"change","path":"","value":{{"a":{}}}}}]}}]}}"#,
+            nested(depth - 1)
+        )
+    };
+    let ask = |depth: usize, arguments: &[&str]| {
+        let arguments = [&["batch"], arguments].concat();
+        let reply = Folder::new().feed(&arguments, request(depth).as_bytes());
+        reply.ok().to_owned()
+    };
+    let is_merged = |reply: String| reply.starts_with(r#"{"ok""#);
+    let is_too_deep = |reply: String| reply.contains(r#""code":"too-deep""#);
+    assert!(is_merged(ask(128, &[])));
+    assert!(is_too_deep(ask(129, &[])));
+    assert!(is_merged(ask(256, &["--depth", "256"])));
+    assert!(is_too_deep(ask(257, &["--depth", "256"])));
+    assert!(is_too_deep(ask(9, &["--depth", "8"])));
+    assert!(is_too_deep(ask(100_000, &["--depth", "256"])));
+}

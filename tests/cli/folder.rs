@@ -134,11 +134,17 @@ impl Ran {
             .collect()
     }
 
-    /// It failed with exit code 2 and nothing on standard output; the message has all of these.
+    /// It failed with exit code 2 and nothing on standard output; the message has all of these, and says what to do next.
     #[track_caller]
     pub(crate) fn refused(&self, parts: &[&str]) {
         assert_eq!((self.code(), self.out()), (2, ""), "{}", self.err());
         assert!(self.err().starts_with("error"), "{}", self.err());
+        let next = ["next: ", "try '--help'"];
+        assert!(
+            next.iter().any(|next| self.err().contains(next)),
+            "nothing to do next: {}",
+            self.err()
+        );
         for part in parts {
             assert!(self.err().contains(part), "no {part:?} in {}", self.err());
         }

@@ -2,7 +2,7 @@
 
 use super::folder::Folder;
 
-const COMMANDS: [&str; 11] = [
+pub(crate) const COMMANDS: [&str; 13] = [
     "merge",
     "diff",
     "apply",
@@ -14,6 +14,8 @@ const COMMANDS: [&str; 11] = [
     "divergence",
     "simulate",
     "verify",
+    "completions",
+    "man",
 ];
 
 /// The examples of a help text: lines that are indented by two spaces, with those that go on.
@@ -90,6 +92,10 @@ fn the_example_files_are_what_the_command_writes() {
     for (stamp, file, action) in [("1:ann", ann, "actions/ann"), ("2:bob", bob, "actions/bob")] {
         let ran = folder.run(&["diff", "--stamp", stamp, &base, &file]);
         assert_eq!(ran.ok(), folder.read(&trip(action)));
+    }
+    for name in ["ann", "bob"] {
+        let ran = folder.run(&["diff", "--as", "json-patch", &base, &trip(name)]);
+        assert_eq!(ran.ok(), folder.read(&trip(&format!("patches/{name}"))));
     }
     for name in ["base", "ann", "bob", "chloe"].map(trip) {
         let same = folder.run(&["apply", &name, "-"]);

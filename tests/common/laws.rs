@@ -264,6 +264,7 @@ impl From<ApplyError> for Refusal {
         match error {
             ApplyError::Document(error) => error.into(),
             ApplyError::Delta(error) => error.into(),
+            other => panic!("an error of a new kind: {other}"),
         }
     }
 }

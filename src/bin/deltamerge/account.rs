@@ -22,18 +22,27 @@ pub(crate) struct Account<'m> {
 
 /// How a meeting came out.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+pub(crate) enum Outcome {
     Conflict,
     BothStand,
     Same,
 }
 
 impl Outcome {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Outcome::Conflict => "conflict",
             Outcome::BothStand => "both stand",
             Outcome::Same => "the same",
+        }
+    }
+
+    /// Its name in a report (spec/report.md, T6).
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Outcome::Conflict => "conflict",
+            Outcome::BothStand => "both-stand",
+            Outcome::Same => "same",
         }
     }
 }
@@ -91,7 +100,7 @@ impl<'m> Account<'m> {
         text
     }
 
-    fn headline(&self) -> String {
+    pub(crate) fn headline(&self) -> String {
         let actions = self.actions.len();
         let deltas = self.actions.values().map(|deltas| deltas.len()).sum();
         let met = self.decisions.len();
@@ -134,7 +143,7 @@ impl<'m> Account<'m> {
         block
     }
 
-    fn outcome(&self, decision: &Decision) -> Outcome {
+    pub(crate) fn outcome(&self, decision: &Decision) -> Outcome {
         let Decision { winner, loser, .. } = decision;
         let wanted_the_same = match decision.rule {
             _ if loser.delta.op.diff_type() == DiffType::Remove => true,
@@ -163,7 +172,12 @@ impl<'m> Account<'m> {
     }
 
     /// What the two wanted: in one line if there is room for all of it, otherwise each in a line of its own.
-    fn sentence(&self, decision: &Decision, outcome: Outcome, room: usize) -> Vec<String> {
+    pub(crate) fn sentence(
+        &self,
+        decision: &Decision,
+        outcome: Outcome,
+        room: usize,
+    ) -> Vec<String> {
         let Decision { winner, loser, .. } = decision;
         let (former, joint, latter) = match outcome {
             Outcome::Conflict => (winner, "wins over ", loser),
@@ -205,7 +219,7 @@ impl<'m> Account<'m> {
     }
 
     /// The actor, with the counter where an actor has several actions.
-    fn name(&self, stamp: &Stamp) -> String {
+    pub(crate) fn name(&self, stamp: &Stamp) -> String {
         let is_shared = self
             .actors
             .get(stamp.actor.as_str())
@@ -219,7 +233,7 @@ impl<'m> Account<'m> {
     }
 
     /// Why, in a few words: what the rule set says in this cell of the table.
-    fn reason(&self, rule: RuleId) -> &'static str {
+    pub(crate) fn reason(&self, rule: RuleId) -> &'static str {
         use RuleId::*;
         match (rule, self.rules.verdict(rule)) {
             (R9 | R18 | R27, _) => "both wanted it gone",
@@ -256,7 +270,7 @@ impl<'m> Account<'m> {
 }
 
 /// The words of a text in lines of at most `room` columns.
-fn wrapped(text: &str, room: usize) -> Vec<String> {
+pub(crate) fn wrapped(text: &str, room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {
@@ -271,15 +285,15 @@ fn wrapped(text: &str, room: usize) -> Vec<String> {
 }
 
 /// The least room for a value that is shown.
-const LEAST: usize = 12;
+pub(crate) const LEAST: usize = 12;
 
-const ALARM: Style = Style::new()
+pub(crate) const ALARM: Style = Style::new()
     .bold()
     .fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
-const CALM: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Green)));
-const DIM: Style = Style::new().dimmed();
+pub(crate) const CALM: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Green)));
+pub(crate) const DIM: Style = Style::new().dimmed();
 
-fn count(number: usize, thing: &str) -> String {
+pub(crate) fn count(number: usize, thing: &str) -> String {
     match number {
         0 => format!("no {thing}s"),
         1 => format!("1 {thing}"),

@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::input::{Bound, Source, check_standard_input};
 use crate::legible::legible;
 use crate::output::Output;
+use crate::patch::{Format, Reading};
 use std::io::Write;
 
 const EXAMPLES: &str = "\
@@ -16,7 +17,10 @@ EXAMPLES
     deltamerge apply examples/trip/base.json -
 
   # what Ann did, on Bob's document: there some of it is stale
-  deltamerge apply --lenient examples/trip/bob.json examples/trip/deltas/ann.json";
+  deltamerge apply --lenient examples/trip/bob.json examples/trip/deltas/ann.json
+
+  # a JSON Patch
+  deltamerge apply --from json-patch examples/trip/base.json examples/trip/patches/bob.json";
 
 /// Gives a document with a delta set
 ///
@@ -28,8 +32,11 @@ pub(crate) struct Arguments {
     /// The document that the deltas were made on
     base: Source,
 
-    /// A list of deltas, as `deltamerge diff` writes it
+    /// A list of deltas, as `deltamerge diff` writes it, or a patch (--from)
     deltas: Source,
+
+    #[command(flatten)]
+    reading: Reading,
 
     /// Takes stale deltas as the resolution table says, and tells each of them on standard error
     ///
@@ -53,7 +60,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { base, deltas, .. } = arguments;
     let depth = arguments.bound.depth;
     check_standard_input([base, deltas])?;
+    let from = arguments.reading.from;
+    if arguments.lenient && from != Format::Deltas {
+        return Err(Failure::new(
+            "expected --lenient with a delta set, found it with a patch: a patch fits or it does not"
+                .to_owned(),
+            "apply the patch without --lenient; or to the document that it was made on, and merge",
+        ));
+    }
     let mut document = base.document(depth)?;
+    if from != Format::Deltas {
+        let set = from.read(deltas, &document, base, depth)?;
+        let misfit = |error| deltas.misfit(None, &error, base);
+        set.apply_within(&mut document, depth).map_err(misfit)?;
+        return arguments.output.json(&document);
+    }
     let set = deltas.deltas()?;
     let misfit = |error| deltas.misfit(None, &error, base);
     if !arguments.lenient {

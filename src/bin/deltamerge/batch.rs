@@ -1,8 +1,8 @@
 //! `deltamerge batch`: the JSON Lines door, between standard input and standard output.
 
 use crate::failure::Failure;
-use crate::input::{BYTE_ORDER_MARK, reason};
-use deltamerge::batch::reply;
+use crate::input::{BYTE_ORDER_MARK, Bound, reason};
+use deltamerge::batch::reply_within;
 use serde_json::json;
 use std::io::{self, BufRead, ErrorKind, Read, Write};
 
@@ -33,14 +33,13 @@ pub(crate) struct Arguments {
     /// Skips a line of more than BYTES, with an error reply
     #[arg(long, value_name = "BYTES", default_value_t = 256 << 20)]
     max_line: usize,
+
+    #[command(flatten)]
+    bound: Bound,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let served = serve(
-        &mut io::stdin().lock(),
-        &mut io::stdout().lock(),
-        arguments.max_line,
-    );
+    let served = serve(&mut io::stdin().lock(), &mut io::stdout().lock(), arguments);
     match served {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::new(
             format!(
@@ -54,11 +53,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
 }
 
-fn serve(input: &mut impl BufRead, output: &mut impl Write, longest: usize) -> io::Result<()> {
+fn serve(
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+    arguments: &Arguments,
+) -> io::Result<()> {
+    let longest = arguments.max_line;
     let mut line = Vec::new();
     let mut is_first = true;
     while let Some(size) = read_line(input, &mut line, longest)? {
-        let mut reply = answer(&line, size, longest, is_first);
+        let mut reply = answer(&line, size, arguments, is_first);
         reply.push('\n');
         output.write_all(reply.as_bytes())?;
         output.flush()?;
@@ -93,7 +97,9 @@ fn read_line(
     Ok(Some(Size::Whole))
 }
 
-fn answer(line: &[u8], size: Size, longest: usize, is_first: bool) -> String {
+fn answer(line: &[u8], size: Size, arguments: &Arguments, is_first: bool) -> String {
+    let (longest, depth) = (arguments.max_line, arguments.bound.depth);
+    let reply = |text| reply_within(text, depth);
     match (size, std::str::from_utf8(line)) {
         (Size::TooLong, _) => refusal(
             "bad-request",

@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         };
         lines.extend_from_slice(line(&sum, file).as_bytes());
     }
-    write(&[Page::text(None, &lines)])
+    write(&[Page::text(&lines)])
 }
 
 /// As sha256sum has it: a name that would break the line is escaped, and the line begins with a backslash.

@@ -3,7 +3,8 @@
 use crate::failure::Failure;
 use crate::input::{Bound, Source, check_standard_input};
 use crate::output::Output;
-use deltamerge::{ApplyError, compose_within};
+use crate::patch::{Reading, Writing};
+use deltamerge::{ApplyError, apply_within, compose_within};
 
 const EXAMPLES: &str = "\
 EXAMPLES
@@ -13,7 +14,12 @@ EXAMPLES
 
   # what Ann did and then its undo: nothing
   deltamerge invert examples/trip/base.json examples/trip/deltas/ann.json |
-    deltamerge compose examples/trip/base.json examples/trip/deltas/ann.json -";
+    deltamerge compose examples/trip/base.json examples/trip/deltas/ann.json -
+
+  # two JSON Patches as one: what the first did and the second undid is gone
+  deltamerge diff --as json-patch examples/trip/bob.json examples/trip/chloe.json |
+    deltamerge compose --from json-patch --as json-patch \\
+      examples/trip/base.json examples/trip/patches/bob.json -";
 
 /// Makes one delta set of two that follow each other
 ///
@@ -24,11 +30,17 @@ pub(crate) struct Arguments {
     /// The document that FIRST was made on
     base: Source,
 
-    /// A list of deltas that fits BASE
+    /// A list of deltas that fits BASE, or a patch (--from)
     first: Source,
 
-    /// A list of deltas that fits BASE with FIRST
+    /// A list of deltas that fits BASE with FIRST, or a patch (--from)
     second: Source,
+
+    #[command(flatten)]
+    reading: Reading,
+
+    #[command(flatten)]
+    writing: Writing,
 
     #[command(flatten)]
     output: Output,
@@ -44,17 +56,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         second,
         ..
     } = arguments;
-    let depth = arguments.bound.depth;
+    let (depth, writing) = (arguments.bound.depth, &arguments.writing);
+    writing.check()?;
     check_standard_input([base, first, second])?;
     let document = base.document(depth)?;
-    let (former, latter) = (first.deltas()?, second.deltas()?);
-    let deltas =
-        compose_within(&document, &former, &latter, depth).map_err(|error| match error {
-            ApplyError::Document(error) => Failure::coded(error.code(), format!("{base}: {error}")),
-            ApplyError::Delta(error) => match former.normalize_within(&document, depth) {
-                Err(_) => first.misfit(None, &error, base),
-                Ok(_) => second.misfit(None, &error, &format!("{base} with {first}")),
-            },
-        })?;
-    arguments.output.json(&deltas)
+    let read = arguments.reading.from;
+    let former = read.read(first, &document, base, depth)?;
+    let misfit = |error: ApplyError| Failure::coded(error.code(), format!("{base}: {error}"));
+    let between = apply_within(&document, &former, depth).map_err(misfit)?;
+    let latter = read.read(second, &between, &format!("{base} with {first}"), depth)?;
+    let deltas = compose_within(&document, &former, &latter, depth).map_err(misfit)?;
+    arguments.output.json(&writing.write(&document, &deltas)?)
 }

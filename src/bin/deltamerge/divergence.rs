@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         path => format!("{}\n", legible(path)),
     };
     let lines: String = paths.iter().map(line).collect();
-    write(&[Page::text(None, lines.as_bytes())])?;
+    write(&[Page::text(lines.as_bytes())])?;
     let text = match paths.len() {
         0 => "no difference: the checksums are equal\n".to_owned(),
         count => {

@@ -24,7 +24,7 @@ impl Failure {
         }
     }
 
-    /// A failure with one of the specification's codes (E1 to E11).
+    /// A failure with one of the specification's codes (E1 to E11, X1 to X9).
     pub(crate) fn coded(code: &'static str, message: String) -> Failure {
         Failure {
             code: Some(code),
@@ -67,6 +67,9 @@ fn next_step(code: &str) -> String {
             r#"a rule set is one of {} or {{"preset":NAME,"verdicts":{{"R6":"second"}},"collapse":true}} (spec/resolution.md, U1 to U3)"#,
             Rules::PRESETS.join(", ")
         ),
+        "bad-patch" => "mend the patch".to_owned(),
+        "too-large" => "copy less, or add the values themselves".to_owned(),
+        "unsayable" => "give --as json-patch: it can say every change".to_owned(),
         "duplicate-stamp" => "give each action a stamp of its own".to_owned(),
         _ => "give the document that the deltas were made on: paths are in its coordinates".to_owned(),
     }

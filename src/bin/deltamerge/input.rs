@@ -164,7 +164,7 @@ impl Source {
         failure
     }
 
-    fn malformed(&self, error: &FormError) -> Failure {
+    pub(crate) fn malformed(&self, error: &FormError) -> Failure {
         Failure::coded(error.code(), format!("{self}: {error}"))
     }
 
@@ -173,7 +173,7 @@ impl Source {
         &self,
         stamp: Option<&Stamp>,
         error: &DeltaError,
-        base: &impl fmt::Display,
+        base: &dyn fmt::Display,
     ) -> Failure {
         let action = stamp.map(|stamp| format!("action {stamp}: "));
         let message = format!("{self}: {}{error}", action.unwrap_or_default());

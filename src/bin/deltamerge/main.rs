@@ -4,23 +4,30 @@ mod account;
 mod apply;
 mod batch;
 mod checksum;
+mod completions;
 mod compose;
 mod diff;
 mod divergence;
+mod explain;
 mod failure;
 mod files;
 mod git;
+mod html;
 mod input;
 mod invert;
 mod legible;
+mod man;
 mod merge;
 mod output;
+mod patch;
 mod rebase;
+mod report;
 mod rules;
 mod simulate;
 mod verify;
+mod views;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -64,6 +71,8 @@ enum Command {
     Simulate(simulate::Arguments),
     Verify(verify::Arguments),
     Git(git::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -84,6 +93,8 @@ fn main() -> ExitCode {
         Command::Simulate(arguments) => {
             return simulate::run(&arguments).unwrap_or_else(failure::report);
         }
+        Command::Completions(shell) => completions::run(&shell, Arguments::command()),
+        Command::Man(arguments) => man::run(&arguments, Arguments::command()),
     };
     done.map_or_else(failure::report, |()| ExitCode::SUCCESS)
 }

@@ -31,7 +31,7 @@ impl Output {
     }
 }
 
-type Print<'r> = Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'r>;
+pub(crate) type Print<'r> = Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'r>;
 
 /// Something to write, and the file to write it to; none, or `-`, is standard output.
 pub(crate) struct Page<'r> {
@@ -56,11 +56,15 @@ impl<'r> Page<'r> {
         Page::new(file, Box::new(print))
     }
 
-    pub(crate) fn text(file: Option<&'r Path>, text: &'r [u8]) -> Page<'r> {
+    pub(crate) fn text(text: &'r [u8]) -> Page<'r> {
+        Page::text_to(None, text)
+    }
+
+    pub(crate) fn text_to(file: Option<&'r Path>, text: &'r [u8]) -> Page<'r> {
         Page::new(file, Box::new(move |out| out.write_all(text)))
     }
 
-    fn new(file: Option<&'r Path>, print: Print<'r>) -> Page<'r> {
+    pub(crate) fn new(file: Option<&'r Path>, print: Print<'r>) -> Page<'r> {
         let file = file.filter(|file| file.as_os_str() != "-");
         Page { file, print }
     }
@@ -87,7 +91,7 @@ fn check_apart(pages: &[Page<'_>]) -> Result<(), Failure> {
             let place = page.name();
             return Err(Failure::new(
                 format!("expected a place of its own for each result, found two for {place}"),
-                "give each of --output, --deltas and --decisions another FILE",
+                "give each result, such as those of --output, --deltas and --report, another FILE",
             ));
         }
     }

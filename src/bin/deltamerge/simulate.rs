@@ -122,7 +122,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         total.add(seed, &outcome);
         if arguments.json {
             let line = format!("{}\n", line(seed, &outcome));
-            printed = bar.suspend(|| write(&[Page::text(None, line.as_bytes())]));
+            printed = bar.suspend(|| write(&[Page::text(line.as_bytes())]));
         }
         printed.is_ok()
     });
@@ -130,7 +130,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     printed?;
     let told = total.told(&config);
     if !arguments.json {
-        write(&[Page::text(None, told.as_bytes())])?;
+        write(&[Page::text(told.as_bytes())])?;
     } else if !total.failed.is_empty() {
         // Where standard error is closed there is nobody to tell.
         let _ = anstream::stderr().write_all(told.as_bytes());

@@ -73,7 +73,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 write(&[Page::json(None, &held.json(), false)])?;
             } else {
                 let text = format!("{name}: {}", held.text());
-                write(&[Page::text(None, text.as_bytes())])?;
+                write(&[Page::text(text.as_bytes())])?;
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -82,7 +82,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 let result = json!({"holds": false, "counterexample": story});
                 write(&[Page::json(None, &result, false)])?;
             } else {
-                write(&[Page::text(None, format!("{name}: {story}\n").as_bytes())])?;
+                write(&[Page::text(format!("{name}: {story}\n").as_bytes())])?;
             }
             Ok(ExitCode::FAILURE)
         }

@@ -62,7 +62,8 @@ pub enum Healing {
 }
 
 /// An action cannot be dispatched; nothing has changed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DispatchError {
     /// The client has not got a state yet.
     NoState,

@@ -4,7 +4,6 @@ use super::{Content, Finding, Part, Range};
 use crate::{
     checksum::Checksum,
     form::{Fields, FormError, deserialize_from_json, list},
-    path::Path,
     resync::message,
     value::describe,
 };
@@ -26,10 +25,7 @@ impl Part {
     }
 
     fn of(fields: &mut Fields) -> Result<Part, FormError> {
-        let path = fields.text("path", "a JSON Pointer")?;
-        let path = Path::parse(&path).map_err(|error| {
-            FormError::new(error.code(), "a JSON Pointer", error.to_string()).inside("path")
-        })?;
+        let path = fields.path("path")?;
         let mut bound = |name| match fields.optional(name) {
             None => Ok(None),
             Some(Value::Null) => Ok(Some(None)),

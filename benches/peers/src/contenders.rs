@@ -1,0 +1,210 @@
+//! Who takes part. Each does the work in the best form that it has; what that form does not do, `what` says.
+
+mod automerge;
+mod crdt;
+mod json_patch;
+mod loro;
+mod node;
+mod own;
+mod serde_json_diff;
+mod sums;
+mod text;
+mod treediff;
+mod yrs;
+
+use crate::case::{Load, Task};
+use crate::measure::Sample;
+use crate::node::Node;
+use anyhow::Result;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+pub(crate) use automerge::Automerge;
+pub(crate) use crdt::{Crdt, sent};
+pub(crate) use loro::Loro;
+pub(crate) use yrs::Yrs;
+
+pub(crate) enum Entry<'w> {
+    Timed(Sample<'w>),
+    /// It does this task, but not here.
+    Refused(String),
+    /// It does not do this task.
+    Absent,
+}
+
+/// What a contender is asked for.
+pub(crate) struct Asked<'w> {
+    pub(crate) name: &'static str,
+    pub(crate) load: &'w Load,
+    pub(crate) task: Task,
+    pub(crate) node: Option<&'w Rc<RefCell<Node>>>,
+}
+
+/// Checks a contender on a task, and gives it ready to be measured.
+pub(crate) type Prepare = for<'w> fn(Asked<'w>) -> Result<Entry<'w>>;
+
+pub(crate) struct Contender {
+    pub(crate) name: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) needs_node: bool,
+    pub(crate) prepare: Prepare,
+}
+
+const fn rust(name: &'static str, prepare: Prepare, what: &'static str) -> Contender {
+    Contender {
+        name,
+        what,
+        needs_node: false,
+        prepare,
+    }
+}
+
+const fn javascript(name: &'static str, what: &'static str) -> Contender {
+    Contender {
+        name,
+        what,
+        needs_node: true,
+        prepare: node::prepare,
+    }
+}
+
+pub(crate) fn all() -> Vec<Contender> {
+    vec![
+        rust(
+            "limit",
+            own::limit,
+            "what nobody can do without: a comparison, a walk, the look-ups of all paths",
+        ),
+        rust(
+            "deltamerge",
+            own::plain,
+            "in place, all or nothing, with every decision; the stream with its checksum",
+        ),
+        rust(
+            "deltamerge-keep",
+            own::keep,
+            "merges into a copy, and keeps the base",
+        ),
+        rust(
+            "deltamerge-checked",
+            own::checked,
+            "in place, and the checksum of the result with it",
+        ),
+        rust(
+            "deltamerge-unchecked",
+            own::unchecked,
+            "the stream without checksums",
+        ),
+        rust(
+            "deltamerge-strong",
+            own::strong,
+            "the checksum for peers that lie",
+        ),
+        rust(
+            "deltamerge-movex",
+            own::movex,
+            "the checksum of Movex's clients",
+        ),
+        rust(
+            "json-patch",
+            json_patch::plain,
+            "patch_unsafe: positions in arrays; stops half-way at an error",
+        ),
+        rust(
+            "json-patch-atomic",
+            json_patch::atomic,
+            "patch: as json-patch, but all or nothing",
+        ),
+        rust(
+            "json-patch-blind",
+            json_patch::blind,
+            "no merge: one patch after the other, as if nobody else had done anything",
+        ),
+        rust(
+            "treediff",
+            treediff::prepare,
+            "positions in arrays; borrows the values; cannot apply what it found",
+        ),
+        rust(
+            "serde_json_diff",
+            serde_json_diff::prepare,
+            "positions in arrays; uses up both documents; cannot apply what it found",
+        ),
+        rust(
+            "diffy",
+            text::prepare,
+            "lines of pretty-printed text, printing included; conflicts are left as marks in the text",
+        ),
+        rust(
+            "automerge",
+            automerge::plain,
+            "integrates decoded changes into its document type, which keeps all history",
+        ),
+        rust(
+            "automerge+json",
+            automerge::json,
+            "as automerge, then writes the document as a JSON value",
+        ),
+        rust(
+            "loro",
+            loro::plain,
+            "integrates updates, decoding included, into its document type, which keeps all history",
+        ),
+        rust(
+            "loro+json",
+            loro::json,
+            "as loro, then writes the document as a JSON value",
+        ),
+        rust(
+            "yrs",
+            yrs::plain,
+            "integrates decoded updates into its document type, which keeps tombstones",
+        ),
+        rust(
+            "yrs+json",
+            yrs::json,
+            "as yrs, then writes the document as a JSON value",
+        ),
+        rust(
+            "text-xxh3",
+            sums::xxh3,
+            "the text's xxh3: equal only if the order of members is, too",
+        ),
+        rust(
+            "text-md5",
+            sums::md5,
+            "the text's MD5: equal only if the order of members is, too",
+        ),
+        rust(
+            "serde_jcs",
+            sums::jcs,
+            "SHA-256 of the canonical text (RFC 8785)",
+        ),
+        rust(
+            "serde_json_canonicalizer",
+            sums::canonicalizer,
+            "SHA-256 of the canonical text (RFC 8785)",
+        ),
+        javascript(
+            "fast-json-patch",
+            "Node: positions in arrays; in place, stops half-way at an error",
+        ),
+        javascript(
+            "fast-json-patch-blind",
+            "Node: no merge: one patch after the other, as if nobody else had done anything",
+        ),
+        javascript(
+            "jsondiffpatch",
+            "Node: finds elements by id where they have one; in place",
+        ),
+        javascript(
+            "ot-json1",
+            "Node: transforms operations over each other; a new document that shares with the old",
+        ),
+        javascript(
+            "trimerge",
+            "Node: merges three documents; of a conflict takes the second side",
+        ),
+        javascript("movex", "Node: Movex's checksum, an MD5 of sorted text"),
+    ]
+}

@@ -1,0 +1,267 @@
+//! deltamerge itself, and the limits.
+
+use super::sums::whole;
+use super::{Asked, Entry};
+use crate::case::{Load, Sides, Task, batch};
+use crate::measure::{Sample, in_place, making};
+use crate::workloads::limits::{look_up, lookups, walk};
+use crate::workloads::{Stream, read};
+use anyhow::{Result, ensure};
+use deltamerge::{
+    Action, CheckedState, Decision, DeltaSet, Options, checksum, diff, equal, invert, merge,
+    merge_in_place, movex_checksum, strong_checksum,
+};
+use serde_json::Value;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+fn back(base: &Value, deltas: &DeltaSet) -> Result<impl Fn(&mut Value) + use<>> {
+    let back = invert(base, deltas)?;
+    Ok(move |document: &mut Value| back.apply(document).expect("a set that fits"))
+}
+
+pub(crate) fn plain(asked: Asked<'_>) -> Result<Entry<'_>> {
+    let Asked { load, task, .. } = asked;
+    let sides = match load {
+        Load::Sides(sides) => sides,
+        Load::Stream(stream) => return checked_stream(stream),
+    };
+    let work = &sides.work;
+    let copies = || work.copies(sides.batch());
+    let options = Options::default();
+    Ok(Entry::Timed(match task {
+        Task::Diff => {
+            let found = diff(sides.before(), sides.after())?;
+            sides.check_after(&deltamerge::apply(sides.before(), &found)?)?;
+            making(sides.batch(), || {
+                diff(black_box(sides.before()), black_box(sides.after()))
+            })
+        }
+        Task::Apply => {
+            let deltas = &work.actions[0].deltas;
+            sides.check_after(&deltamerge::apply(sides.before(), deltas)?)?;
+            let undo = back(sides.before(), deltas)?;
+            in_place(copies(), |document| deltas.apply(document), undo)
+        }
+        Task::Merge | Task::Replicas => {
+            let mut state = read(&work.text);
+            merge_in_place(&mut state, &work.actions, &options)?;
+            ensure!(equal(&state, &sides.merged.state), "another document");
+            let undo = back(sides.before(), &sides.merged.deltas)?;
+            let act = move |document: &mut Value| merge_in_place(document, &work.actions, &options);
+            in_place(copies(), act, undo)
+        }
+        Task::MergeState => {
+            let mut state = read(&work.text);
+            merge_states(&mut state, &work.afters)?;
+            ensure!(equal(&state, &sides.merged.state), "another document");
+            let undo = back(sides.before(), &sides.merged.deltas)?;
+            in_place(copies(), |base| merge_states(base, &work.afters), undo)
+        }
+        Task::Checksum => {
+            sides.check_sum(checksum)?;
+            making(sides.batch(), || checksum(black_box(sides.before())))
+        }
+        Task::Stream => return Ok(Entry::Absent),
+    }))
+}
+
+/// What a program does that has three documents, and goes on with the merged one.
+fn merge_states(base: &mut Value, afters: &[Value]) -> Result<(DeltaSet, Vec<Decision>)> {
+    let actions = found_actions(base, afters)?;
+    Ok(merge_in_place(base, &actions, &Options::default())?.into_parts())
+}
+
+fn found_actions(base: &Value, afters: &[Value]) -> Result<[Action; 2]> {
+    let action = |side: usize| -> Result<Action> {
+        Ok(Action::new(
+            (side as u64 + 1, "side"),
+            diff(black_box(base), black_box(&afters[side]))?,
+        ))
+    };
+    Ok([action(0)?, action(1)?])
+}
+
+pub(crate) fn keep(asked: Asked<'_>) -> Result<Entry<'_>> {
+    let Asked { load, task, .. } = asked;
+    let Load::Sides(sides) = load else {
+        return Ok(Entry::Absent);
+    };
+    let (base, work) = (sides.before(), &sides.work);
+    Ok(Entry::Timed(match task {
+        Task::Merge | Task::Replicas => {
+            making(sides.batch(), || merge(black_box(base), &work.actions))
+        }
+        Task::MergeState => making(sides.batch(), || {
+            merge(base, &found_actions(base, &work.afters)?).map_err(anyhow::Error::from)
+        }),
+        _ => return Ok(Entry::Absent),
+    }))
+}
+
+pub(crate) fn checked(asked: Asked<'_>) -> Result<Entry<'_>> {
+    let Asked { load, task, .. } = asked;
+    let Load::Sides(sides) = load else {
+        return Ok(Entry::Absent);
+    };
+    let work = &sides.work;
+    let copies = || -> Vec<CheckedState> {
+        let copies = work.copies(sides.batch()).into_iter();
+        copies.map(CheckedState::new).collect()
+    };
+    let back = |deltas: &DeltaSet| -> Result<_> {
+        let back = invert(sides.before(), deltas)?;
+        Ok(move |state: &mut CheckedState| back_checked(state, &back))
+    };
+    Ok(Entry::Timed(match task {
+        Task::Apply => {
+            let deltas = &work.actions[0].deltas;
+            let mut state = CheckedState::new(read(&work.text));
+            state.apply(deltas)?;
+            sides.check_after(state.state())?;
+            ensure!(
+                state.checksum() == checksum(sides.after()),
+                "a wrong checksum"
+            );
+            in_place(copies(), |state| state.apply(deltas), back(deltas)?)
+        }
+        Task::Merge | Task::Replicas => {
+            let options = Options::default();
+            let mut state = CheckedState::new(read(&work.text));
+            state.merge(&work.actions, &options)?;
+            ensure!(
+                equal(state.state(), &sides.merged.state),
+                "another document"
+            );
+            ensure!(
+                state.checksum() == checksum(&sides.merged.state),
+                "a wrong checksum"
+            );
+            let act = move |state: &mut CheckedState| state.merge(&work.actions, &options);
+            in_place(copies(), act, back(&sides.merged.deltas)?)
+        }
+        _ => return Ok(Entry::Absent),
+    }))
+}
+
+fn back_checked(state: &mut CheckedState, back: &DeltaSet) {
+    state.apply(back).expect("a set that fits");
+}
+
+/// Steps through a stream, from its beginning again where it ends.
+pub(crate) fn stepping<'w, S: 'w>(
+    stream: &'w Stream,
+    begin: impl Fn() -> S + 'w,
+    mut step: impl FnMut(&mut S, usize) + 'w,
+) -> Sample<'w> {
+    let mut state = begin();
+    let mut next = 0;
+    Box::new(move |count| {
+        let mut spent = Duration::ZERO;
+        let mut left = usize::try_from(count)?;
+        while left > 0 {
+            if next == stream.sets.len() {
+                (state, next) = (begin(), 0);
+            }
+            let until = stream.sets.len().min(next + left);
+            left -= until - next;
+            let start = Instant::now();
+            for at in next..until {
+                step(&mut state, at);
+            }
+            spent += start.elapsed();
+            next = until;
+        }
+        Ok(spent)
+    })
+}
+
+fn checked_stream(stream: &Stream) -> Result<Entry<'_>> {
+    let mut state = CheckedState::new(read(&stream.text));
+    for set in &stream.sets {
+        state.apply(set)?;
+        black_box(state.checksum());
+    }
+    ensure!(equal(state.state(), &stream.after), "another document");
+    ensure!(
+        state.checksum() == checksum(&stream.after),
+        "a wrong checksum"
+    );
+    Ok(Entry::Timed(stepping(
+        stream,
+        || CheckedState::new(read(&stream.text)),
+        |state, at| {
+            state.apply(&stream.sets[at]).expect("a set that fits");
+            black_box(state.checksum());
+        },
+    )))
+}
+
+pub(crate) fn unchecked(asked: Asked<'_>) -> Result<Entry<'_>> {
+    let load = asked.load;
+    let Load::Stream(stream) = load else {
+        return Ok(Entry::Absent);
+    };
+    Ok(Entry::Timed(stepping(
+        stream,
+        || read(&stream.text),
+        |state, at| stream.sets[at].apply(state).expect("a set that fits"),
+    )))
+}
+
+pub(crate) fn strong(asked: Asked<'_>) -> Result<Entry<'_>> {
+    whole(asked, strong_checksum)
+}
+
+pub(crate) fn movex(asked: Asked<'_>) -> Result<Entry<'_>> {
+    whole(asked, movex_checksum)
+}
+
+pub(crate) fn limit(asked: Asked<'_>) -> Result<Entry<'_>> {
+    let Asked { load, task, .. } = asked;
+    let sides = match load {
+        Load::Sides(sides) => sides,
+        Load::Stream(stream) => return Ok(Entry::Timed(stream_limit(stream))),
+    };
+    Ok(Entry::Timed(match task {
+        Task::Diff => compare(sides, 1),
+        Task::MergeState => compare(sides, 2),
+        Task::Apply => find(sides, 1),
+        Task::Merge | Task::Replicas => find(sides, sides.work.actions.len()),
+        Task::Checksum => making(sides.batch(), || walk(black_box(sides.before()))),
+        Task::Stream => return Ok(Entry::Absent),
+    }))
+}
+
+fn compare(sides: &Sides, times: usize) -> Sample<'_> {
+    let same: Vec<Value> = (0..times).map(|_| read(&sides.work.text)).collect();
+    making(batch(sides.work.text.len()), move || {
+        same.iter()
+            .filter(|same| black_box(sides.before()) == black_box(*same))
+            .count()
+    })
+}
+
+fn find(sides: &Sides, count: usize) -> Sample<'_> {
+    let actions = sides.work.actions[..count].iter();
+    let deltas = actions.flat_map(|action| action.deltas.iter());
+    let places = lookups(sides.before(), deltas);
+    making(sides.batch(), move || {
+        look_up(black_box(sides.before()), &places)
+    })
+}
+
+fn stream_limit(stream: &Stream) -> Sample<'_> {
+    let places: Vec<_> = stream
+        .sets
+        .iter()
+        .map(|set| lookups(&stream.base, set.iter()))
+        .collect();
+    stepping(
+        stream,
+        || (),
+        move |(), at| {
+            black_box(look_up(black_box(&stream.base), &places[at]));
+        },
+    )
+}
