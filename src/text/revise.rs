@@ -211,6 +211,7 @@ impl<'t> Container<'t> {
         let member = |name: &str| {
             hints.map(|index, hint| named[index].get(name).map(|item| hint.child(*item)))
         };
+        draft.keep(self.head.clone());
         let mut next = 0;
         let count = slots.len();
         for (position, slot) in slots.into_iter().enumerate() {
@@ -244,7 +245,7 @@ impl<'t> Container<'t> {
                     };
                     let value = produced(&target[name], &sources, self.at.text, self.indent());
                     let text = format!("{label}{}{value}", self.colon());
-                    self.add(draft, next, &text, source, position == 0, is_last);
+                    self.add(draft, &text, source, position == 0, is_last);
                 }
             }
         }
@@ -263,6 +264,7 @@ impl<'t> Container<'t> {
                 _ => vec![None; target.len()],
             })
             .collect();
+        draft.keep(self.head.clone());
         let mut next = 0;
         for (position, value) in target.iter().enumerate() {
             let is_last = position + 1 == target.len();
@@ -281,7 +283,7 @@ impl<'t> Container<'t> {
                         .all()
                         .zip(&hinted)
                         .find_map(|(hint, indexes)| indexes[position].map(|item| (hint, item)));
-                    self.add(draft, next, &text, source, position == 0, is_last);
+                    self.add(draft, &text, source, position == 0, is_last);
                 }
             }
         }
@@ -302,11 +304,8 @@ impl<'t> Container<'t> {
         if is_plain { own } else { style }
     }
 
-    /// Opens the container, or goes on behind the item before `next`: comments that stand apart from removed items stay.
+    /// Leaves items out, from `next` on: comments that stand apart from them stay.
     fn pass(&self, draft: &mut Draft<'_>, next: usize, to: usize) {
-        if next == 0 {
-            draft.keep(self.head.clone());
-        }
         for chunk in &self.chunks[next..to] {
             let space = self.at.text.blotted(chunk.before.clone());
             if let Some(apart) = last_blank_line(&space) {
@@ -362,15 +361,11 @@ impl<'t> Container<'t> {
     fn add(
         &self,
         draft: &mut Draft<'_>,
-        next: usize,
         text: &str,
         source: Option<(At<'_>, usize)>,
         is_first: bool,
         is_last: bool,
     ) {
-        if next == 0 && is_first {
-            self.pass(draft, 0, 0);
-        }
         let comma = if self.has_comma(is_last) { "," } else { "" };
         if !self.is_multi {
             draft.add(self.space(is_first));
