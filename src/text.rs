@@ -187,7 +187,7 @@ impl<'t> Text<'t> {
 
     fn edits(&self, document: &Value, hints: &Hints<'_>) -> Vec<draft::Edit> {
         let Node { start, end, .. } = self.tree.root;
-        let mut draft = Draft::new(self.text, start);
+        let mut draft = Draft::new(self, start);
         revise(&mut draft, self.root(), document, hints);
         draft.finish(end)
     }
@@ -218,6 +218,19 @@ impl<'t> Text<'t> {
         comments
             .get(next)
             .is_some_and(|comment| comment.start < range.end)
+    }
+
+    /// Whether the last thing in these bytes is a comment that goes to the end of its line.
+    fn ends_in_line_comment(&self, range: Range<usize>) -> bool {
+        let comments = &self.tree.comments;
+        let next = comments.partition_point(|comment| comment.end <= range.end);
+        let last = next.checked_sub(1).map(|index| comments[index].clone());
+        last.is_some_and(|last| {
+            let is_blank = |c: char| matches!(c, ' ' | '\t');
+            last.end > range.start
+                && self.text[last.clone()].starts_with("//")
+                && self.text[last.end..range.end].chars().all(is_blank)
+        })
     }
 
     /// Where the comments end that stand between two bytes, in the line of the first and at its end.
@@ -283,6 +296,7 @@ impl<'t> At<'t> {
 
 /// Why a text cannot be edited.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum EditError {
     /// It cannot be read.
     Read(ReadError),

@@ -1,5 +1,6 @@
 //! A text in the making: what is kept of an old one, in order, and what is written in between.
 
+use super::Text;
 use std::ops::Range;
 
 /// Bytes of a text, and what stands there instead.
@@ -12,36 +13,62 @@ pub(super) struct Edit {
 /// Collects edits, as the text is gone over from the start to the end.
 #[derive(Debug)]
 pub(super) struct Draft<'t> {
-    text: &'t str,
+    text: &'t Text<'t>,
     edits: Vec<Edit>,
     /// Up to here it is decided what becomes of the text.
     at: usize,
     added: String,
+    /// What was written last is a comment that ends with its line: whatever follows must begin another.
+    is_open: bool,
 }
 
 impl<'t> Draft<'t> {
-    pub(super) fn new(text: &'t str, start: usize) -> Draft<'t> {
+    pub(super) fn new(text: &'t Text<'t>, start: usize) -> Draft<'t> {
         Draft {
             text,
             edits: Vec::new(),
             at: start,
             added: String::new(),
+            is_open: false,
         }
     }
 
     /// Keeps these bytes; what lies between them and those kept before is gone.
     pub(super) fn keep(&mut self, range: Range<usize>) {
+        if !range.is_empty() {
+            self.end_line(&self.text.text[range.clone()]);
+        }
         self.settle(range.start);
+        if !range.is_empty() {
+            self.is_open = self.text.ends_in_line_comment(range.clone());
+        }
         self.at = range.end;
     }
 
     pub(super) fn add(&mut self, text: &str) {
-        self.added.push_str(text);
+        if !text.is_empty() {
+            self.end_line(text);
+            self.added.push_str(text);
+        }
+    }
+
+    /// Adds a comment, behind something.
+    pub(super) fn add_comment(&mut self, text: &str) {
+        self.add(text);
+        self.is_open |= text.contains("//");
+    }
+
+    fn end_line(&mut self, next: &str) {
+        let ends_it = next.trim_start_matches([' ', '\t', '\r']).starts_with('\n');
+        if self.is_open && !ends_it {
+            self.added.push_str(self.text.style.line_end);
+        }
+        self.is_open = false;
     }
 
     fn settle(&mut self, to: usize) {
         let range = self.at..to;
-        if self.text[range.clone()] != self.added {
+        if self.text.text[range.clone()] != self.added {
             let text = std::mem::take(&mut self.added);
             self.edits.push(Edit { range, text });
         }

@@ -32,8 +32,9 @@ impl Default for Markers {
     }
 }
 
-/// A text in which each group of lines that `theirs` (or `base`) edits stands once for each of them. Also how many groups there are.
+/// A text, behind its byte order mark, in which each group of lines that `theirs` (or `base`) edits stands once for each of them. Also how many groups there are.
 pub(super) fn marked(
+    mark: &str,
     ours: &str,
     theirs: &[Edit],
     base: Option<&[Edit]>,
@@ -43,20 +44,26 @@ pub(super) fn marked(
     let mut out = String::with_capacity(ours.len());
     let mut count = 0;
     let mut at = 0;
-    for region in regions(ours, theirs.iter().chain(base.unwrap_or_default())) {
+    let regions = regions(ours, theirs.iter().chain(base.unwrap_or_default()));
+    // A byte order mark begins the first line, also where that stands between conflict markers.
+    let is_first_marked = regions.first().is_some_and(|region| region.start == 0);
+    if !is_first_marked {
+        out.push_str(mark);
+    }
+    for region in regions {
+        let mark = if region.start == 0 { mark } else { "" };
         out.push_str(&ours[at..region.start]);
         at = region.end;
         let version = |edits: &[Edit]| {
             let is_inside =
                 |edit: &&Edit| region.start <= edit.range.start && edit.range.end <= region.end;
             let inside: Vec<Edit> = edits.iter().filter(is_inside).cloned().collect();
-            edited(ours, region.clone(), &inside)
+            format!("{mark}{}", edited(ours, region.clone(), &inside))
         };
-        let own = ours[region.clone()].to_owned();
         let versions = Versions {
-            theirs: version(theirs),
+            ours: version(&[]),
             base: base.map(version),
-            ours: own,
+            theirs: version(theirs),
         };
         count += usize::from(versions.write(&mut out, markers, line_end));
     }

@@ -67,6 +67,7 @@ impl fmt::Display for Version {
 
 /// Why three texts cannot be merged.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum MergeTextError {
     /// One of them cannot be read.
     Read {
@@ -237,10 +238,17 @@ impl Texts<'_> {
         });
         let before = before.transpose()?;
         let line_end = framed.style.line_end;
-        let (body, marked) = marked(framed.text, &edits, before.as_deref(), markers, line_end);
+        let (text, marked) = marked(
+            framed.mark,
+            framed.text,
+            &edits,
+            before.as_deref(),
+            markers,
+            line_end,
+        );
         let conflicts = plain_decisions(&conflicts);
         Ok(MergedText {
-            text: format!("{}{body}", framed.mark),
+            text,
             marked,
             conflicts,
         })

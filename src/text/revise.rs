@@ -91,7 +91,7 @@ fn produced(target: &Value, hints: &Hints<'_>, to: &Text<'_>, indent: &str) -> S
         others: others.collect(),
     };
     let whole = model.node.start..model.node.end;
-    let mut draft = Draft::new(model.text.text, whole.start);
+    let mut draft = Draft::new(model.text, whole.start);
     revise(&mut draft, model, target, &others);
     let text = edited(model.text.text, whole.clone(), &draft.finish(whole.end));
     let own = line_indent(model.text.text, whole.start);
@@ -397,7 +397,7 @@ impl<'t> Container<'t> {
         draft.add(self.indent());
         draft.add(text);
         draft.add(comma);
-        draft.add(&behind);
+        draft.add_comment(&behind);
     }
 
     /// The lines above an item that belong to it: its comments, up to a blank line; or that blank line.
