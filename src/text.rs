@@ -14,6 +14,7 @@
 //! ```
 
 mod draft;
+mod gaps;
 mod layout;
 mod marks;
 mod merge;

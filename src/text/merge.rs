@@ -1,23 +1,24 @@
 //! Three texts to one: what both sides changed, and where they contradict each other, both shown (F9 to F13).
 
+use super::gaps::{Gaps, Stands, gap};
 use super::marks::{Markers, marked};
 use super::revise::Hints;
 use super::{Dialect, Text, frame, plain_decisions};
 use crate::{
-    delta::{Action, Delta, DeltaSet, Op, diff::diff_within},
+    delta::{Action, Delta, DeltaSet, DiffType, Stamp, diff::diff_within},
     document::ReadError,
     merge::{
-        Decision, Merged, Options,
+        Decision, Merged, Options, Party,
         join::MergeError,
         merge_with,
-        resolution::{RuleId, Rules, Verdict},
+        resolution::{DataType, RuleId, Rules, Verdict},
     },
     path::Path,
-    value::{MAX_DEPTH, equal},
+    value::MAX_DEPTH,
 };
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 /// What becomes of a place that both sides changed in different ways (F9).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -199,30 +200,28 @@ impl Texts<'_> {
             (None, _, _) => return Err(MergeTextError::NoBase),
         };
         let sides = Sides::of(&base, self.ours.document(), self.theirs.document());
-        let rules = match resolve {
-            Resolve::Mark(_) | Resolve::Ours => Rules::first_wins(),
-            Resolve::Theirs => second_wins(),
-            Resolve::Rules(rules) => rules.clone(),
+        let (rules, stands) = match resolve {
+            Resolve::Mark(_) | Resolve::Ours => (Rules::first_wins(), Stands::Ours),
+            Resolve::Theirs => (second_wins(), Stands::Theirs),
+            Resolve::Rules(rules) => (rules.clone(), Stands::Both),
         };
-        let merged = sides.merge(&base, rules)?;
+        let merged = sides.merge(rules, stands)?;
         let text = self.write(&merged.state);
-        let conflicts: Vec<Decision> = merged.conflicts().cloned().collect();
+        let mut conflicts: Vec<Decision> = merged.conflicts().cloned().collect();
+        conflicts.extend(sides.contradictions(stands));
+        conflicts.sort_by(|first, second| first.path.cmp(&second.path));
+        let unmarked = |text| MergedText {
+            text,
+            marked: 0,
+            conflicts: plain_decisions(&conflicts),
+        };
         let Resolve::Mark(markers) = resolve else {
-            let conflicts = plain_decisions(&conflicts);
-            return Ok(MergedText {
-                text,
-                marked: 0,
-                conflicts,
-            });
+            return Ok(unmarked(text));
         };
         if conflicts.is_empty() {
-            return Ok(MergedText {
-                text,
-                marked: 0,
-                conflicts,
-            });
+            return Ok(unmarked(text));
         }
-        let theirs = sides.merge(&base, second_wins())?.state;
+        let theirs = sides.merge(second_wins(), Stands::Theirs)?.state;
         let framed = Text::read(&text, dialect).map_err(|error| MergeTextError::Read {
             version: Version::Ours,
             error,
@@ -230,15 +229,14 @@ impl Texts<'_> {
         let others = [&self.theirs, &self.ours];
         let edits = framed.edits(&theirs, &hints(others.into_iter().chain(&self.base)));
         let before = markers.base.as_ref().map(|_| {
-            let agreed = sides
-                .without(&conflicts, &base)
-                .merge(&base, Rules::first_wins())?;
+            let agreed = sides.without(&conflicts);
+            let agreed = agreed.merge(Rules::first_wins(), Stands::Neither)?;
             let others = self.base.iter().chain(others);
             Ok(framed.edits(&agreed.state, &hints(others)))
         });
         let before = before.transpose()?;
         let line_end = framed.style.line_end;
-        let (text, marked) = marked(
+        let (marked_text, marked) = marked(
             framed.mark,
             framed.text,
             &edits,
@@ -246,11 +244,9 @@ impl Texts<'_> {
             markers,
             line_end,
         );
-        let conflicts = plain_decisions(&conflicts);
         Ok(MergedText {
-            text,
             marked,
-            conflicts,
+            ..unmarked(marked_text)
         })
     }
 
@@ -325,29 +321,36 @@ fn second_wins() -> Rules {
 }
 
 /// What each side did.
-struct Sides {
+struct Sides<'b> {
+    base: &'b Value,
     ours: DeltaSet,
     theirs: DeltaSet,
 }
 
-impl Sides {
-    fn of(base: &Value, ours: &Value, theirs: &Value) -> Sides {
+const OURS: (u64, &str) = (1, "ours");
+const THEIRS: (u64, &str) = (2, "theirs");
+
+impl<'b> Sides<'b> {
+    fn of(base: &'b Value, ours: &Value, theirs: &Value) -> Sides<'b> {
         let done = |after| {
             diff_within(base, after, MAX_DEPTH).expect("texts are read within the bound on depth")
         };
         let (ours, theirs) = (done(ours), done(theirs));
-        let theirs = without_repeated(base, &ours, theirs);
-        Sides { ours, theirs }
+        Sides { base, ours, theirs }
     }
 
-    fn merge(&self, base: &Value, rules: Rules) -> Result<Merged, MergeTextError> {
-        let ours = Action::new((1, "ours"), self.ours.clone());
-        let theirs = Action::new((2, "theirs"), self.theirs.clone());
+    fn gaps(&self) -> Gaps<'_> {
+        Gaps::of(self.base, &self.ours, &self.theirs)
+    }
+
+    fn merge(&self, rules: Rules, stands: Stands) -> Result<Merged, MergeTextError> {
+        let (ours, theirs) = self.gaps().settled(&self.ours, &self.theirs, stands);
+        let actions = [Action::new(OURS, ours), Action::new(THEIRS, theirs)];
         let options = Options {
             rules: rules.collapsing(),
             depth: MAX_DEPTH,
         };
-        merge_with(base, [&ours, &theirs], &options).map_err(|error| match error {
+        merge_with(self.base, &actions, &options).map_err(|error| match error {
             MergeError::Base(error) => MergeTextError::TooDeep(error),
             MergeError::Delta { .. } | MergeError::DuplicateStamp { .. } => {
                 unreachable!("canonical sets fit their base")
@@ -355,22 +358,47 @@ impl Sides {
         })
     }
 
+    /// The elements of one identity that both added in one gap, as decisions.
+    fn contradictions(&self, stands: Stands) -> Vec<Decision> {
+        if stands == Stands::Both {
+            return Vec::new();
+        }
+        let pairs = self.gaps().pairs().into_iter();
+        let decisions = pairs.map(|pair| {
+            let path = pair.ours.path.clone();
+            let party = |(counter, actor): (u64, &str), delta| {
+                let stamp = Stamp::from((counter, actor));
+                Arc::new(Party { stamp, delta })
+            };
+            let (ours, theirs) = (party(OURS, pair.ours), party(THEIRS, pair.theirs));
+            let (winner, loser) = match stands {
+                Stands::Theirs => (theirs, ours),
+                Stands::Ours | Stands::Neither | Stands::Both => (ours, theirs),
+            };
+            Decision {
+                path,
+                rule: RuleId::of(DiffType::Add, DiffType::Add, DataType::Array),
+                winner,
+                loser,
+                conflict: true,
+            }
+        });
+        decisions.collect()
+    }
+
     /// What the two did outside of the places that they contradict each other about.
-    fn without(&self, conflicts: &[Decision], base: &Value) -> Sides {
+    fn without(&self, conflicts: &[Decision]) -> Sides<'b> {
         let is_outside = |delta: &&Delta| {
             !conflicts.iter().any(|decision| {
-                let parties = [&decision.winner, &decision.loser];
                 let at = &decision.path;
-                if delta.path == *at && is_gap(base, delta) {
-                    // The gap in front of an element shares its path.
-                    parties.iter().any(|party| party.delta == **delta)
-                } else {
-                    is_inside(at, &delta.path)
-                }
+                // The gap in front of an element shares its path; what contradicts there is left out with the gaps.
+                let is_beside = delta.path == *at && gap(self.base, delta).is_some();
+                !is_beside && is_inside(at, &delta.path)
             })
         };
         let outside = |deltas: &DeltaSet| deltas.iter().filter(is_outside).cloned().collect();
         Sides {
+            base: self.base,
             ours: outside(&self.ours),
             theirs: outside(&self.theirs),
         }
@@ -380,32 +408,4 @@ impl Sides {
 fn is_inside(outer: &Path, path: &Path) -> bool {
     let rest = path.as_str().strip_prefix(outer.as_str());
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// Whether a delta adds to an array of the base.
-fn is_gap(base: &Value, delta: &Delta) -> bool {
-    let path = delta.path.as_str();
-    let parent = path
-        .rfind('/')
-        .and_then(|slash| base.pointer(&path[..slash]));
-    matches!((&delta.op, parent), (Op::Add(_), Some(Value::Array(_))))
-}
-
-/// Theirs, without the elements that ours adds in the same gap too: each stands once (F7).
-fn without_repeated(base: &Value, ours: &DeltaSet, theirs: DeltaSet) -> DeltaSet {
-    let mut added: HashMap<&str, Vec<&Value>> = HashMap::new();
-    for delta in ours.iter().filter(|delta| is_gap(base, delta)) {
-        let values = added.entry(delta.path.as_str()).or_default();
-        values.extend(delta.op.value());
-    }
-    let is_first = |delta: &&Delta| {
-        let (Some(value), Some(values)) = (delta.op.value(), added.get_mut(delta.path.as_str()))
-        else {
-            return true;
-        };
-        let same = values.iter().position(|other| equal(other, value));
-        let same = same.filter(|_| is_gap(base, delta));
-        same.map(|index| values.remove(index)).is_none()
-    };
-    theirs.iter().filter(is_first).cloned().collect()
 }

@@ -56,10 +56,10 @@ pub(super) fn placed<'t>(
     slots.collect()
 }
 
-type Sorting = fn(&str, &str) -> bool;
+pub(super) type Sorting = fn(&str, &str) -> bool;
 
-/// By code points, and by code points without regard to case.
-const SORTINGS: [Sorting; 2] = [
+/// What comes before what: by code points, and by code points without regard to case.
+pub(super) const SORTINGS: [Sorting; 2] = [
     |first, second| first < second,
     |first, second| first.to_lowercase() < second.to_lowercase(),
 ];
