@@ -40,6 +40,7 @@
 //! |---|---|
 //! | [`parse()`], [`equal()`] | text to document without dropping anything; what equal means |
 //! | [`checksum()`], [`CheckedState`] | 128 bits that are the same for equal documents everywhere; a document whose checksum follows every change |
+//! | `text` (feature `text`) | the text of JSON files, of which only the changed places are rewritten |
 //! | [`interop`] | JSON Patch and JSON Merge Patch, in and out |
 //! | [`resync`] | two machines that keep copies of one state together |
 //! | [`batch`] | all of it as JSON Lines |

@@ -257,12 +257,9 @@ impl<'t> Reader<'t> {
         let mut items: Vec<Item> = Vec::new();
         let mut found = self.next()?;
         loop {
-            match found {
-                Some((Token::CloseBracket, ref range)) => {
-                    self.check_may_close(&items, range)?;
-                    return Ok((node(start, range.end, items), Value::Array(elements)));
-                }
-                _ => {}
+            if let Some((Token::CloseBracket, range)) = &found {
+                self.check_may_close(&items, range)?;
+                return Ok((node(start, range.end, items), Value::Array(elements)));
             }
             let expected = match items.last() {
                 None => "a value or a ']'",

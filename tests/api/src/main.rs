@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 /// All features of the library; those of the command alone add nothing to it.
-const FEATURES: &str = "strong,movex,simulation,json-patch,proptest,quickcheck";
+const FEATURES: &str = "strong,movex,simulation,json-patch,proptest,quickcheck,text";
 
 /// The format of rustdoc's JSON that this version of public-api reads.
 const FORMAT: u64 = 57;
