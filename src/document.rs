@@ -16,7 +16,7 @@ pub struct ReadError {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
+pub(crate) enum Fault {
     NotJson,
     DuplicateMember,
     TooDeep,
@@ -33,6 +33,18 @@ impl ReadError {
             Fault::NotJson => format!("expected JSON, found this: {said}"),
             Fault::DuplicateMember | Fault::TooDeep => said.to_owned(),
         };
+        ReadError {
+            fault,
+            line,
+            column,
+            message,
+        }
+    }
+
+    /// What a reader of its own found, at a byte of the text.
+    #[cfg(feature = "text")]
+    pub(crate) fn at(fault: Fault, text: &str, byte: usize, message: String) -> ReadError {
+        let (line, column) = line_and_column(text, byte);
         ReadError {
             fault,
             line,
@@ -59,6 +71,16 @@ impl ReadError {
     pub fn column(&self) -> usize {
         self.column
     }
+}
+
+/// The line and the column of a byte, both counted from 1; columns count bytes.
+#[cfg(feature = "text")]
+pub(crate) fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
+    let before = &text.as_bytes()[..byte.min(text.len())];
+    let start = before.iter().rposition(|byte| *byte == b'\n');
+    let start = start.map_or(0, |newline| newline + 1);
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    (line, before.len() - start + 1)
 }
 
 impl fmt::Display for ReadError {

@@ -99,6 +99,8 @@ pub(crate) mod path;
 pub mod resync;
 #[cfg(feature = "simulation")]
 pub mod simulation;
+#[cfg(feature = "text")]
+pub mod text;
 pub(crate) mod value;
 
 pub use checked::CheckedState;

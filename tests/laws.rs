@@ -227,6 +227,9 @@ laws! {
     the_door_says_what_the_verbs_say: "door",
     everybody_agrees_once_the_network_has_healed: "network",
     no_message_breaks_a_machine: "messages",
+    texts_are_read_as_documents_are: "texts_are_read",
+    an_edited_text_keeps_what_was_not_edited: "texts_are_edited",
+    a_merged_text_shows_what_contradicts: "texts_are_merged",
 }
 
 #[test]

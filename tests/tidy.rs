@@ -58,6 +58,7 @@ const LAYERS: [&str; 15] = [
     "checked",
     "resync",
     "interop",
+    "text",
     "batch",
     "simulation",
     "guide",

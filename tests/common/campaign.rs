@@ -54,6 +54,10 @@ pub const TARGETS: &[Target] = &[
     target("door", &["door"]),
     target("network", &["network"]),
     target("messages", &["messages"]),
+    target(
+        "text",
+        &["texts_are_read", "texts_are_edited", "texts_are_merged"],
+    ),
     target("line", &[]),
 ];
 

@@ -59,6 +59,7 @@ pub(crate) fn run(tests: &[Test]) -> ExitCode {
 }
 
 /// Why Node cannot be used.
+#[allow(dead_code, reason = "not every test that is run so needs Node")]
 pub(crate) fn no_node() -> Option<String> {
     let node = std::process::Command::new("node").arg("--version").output();
     let is_there = node.is_ok_and(|output| output.status.success());

@@ -21,6 +21,7 @@ mod machines;
 mod many_histories;
 mod one_history;
 mod refusing;
+mod texts;
 
 /// A law: of the bytes it makes a case, and tells how the law is broken.
 pub type Law = fn(&mut Unstructured) -> Result<(), String>;
@@ -89,6 +90,9 @@ pub const LAWS: &[(&str, Law)] = &[
     ("door", |u| settled(refusing::door(u))),
     ("network", |u| settled(machines::network(u))),
     ("messages", |u| settled(machines::messages(u))),
+    ("texts_are_read", |u| settled(texts::texts_are_read(u))),
+    ("texts_are_edited", |u| settled(texts::texts_are_edited(u))),
+    ("texts_are_merged", |u| settled(texts::texts_are_merged(u))),
 ];
 
 /// A law of a whole case.

@@ -76,7 +76,8 @@ impl Source {
 
     pub(crate) fn document(&self, depth: usize) -> Result<Value, Failure> {
         let text = self.text()?;
-        parse_within(&text, depth).map_err(|error| self.unreadable(&text, &error))
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
+        parse_within(text, depth).map_err(|error| self.unreadable(text, &error))
     }
 
     pub(crate) fn deltas(&self) -> Result<DeltaSet, Failure> {
@@ -128,7 +129,8 @@ impl Source {
         self.document(MAX_DEPTH)
     }
 
-    fn text(&self) -> Result<String, Failure> {
+    /// The whole text, with its byte order mark.
+    pub(crate) fn text(&self) -> Result<String, Failure> {
         let read = if self.is_standard_input() {
             let mut bytes = Vec::new();
             io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
@@ -141,7 +143,7 @@ impl Source {
                 "check the name; it counts from the folder that the command runs in",
             )
         })?;
-        let mut text = String::from_utf8(bytes).map_err(|error| {
+        String::from_utf8(bytes).map_err(|error| {
             let (at, bytes) = (error.utf8_error().valid_up_to(), error.as_bytes());
             let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
             let message = format!(
@@ -149,14 +151,10 @@ impl Source {
                 bytes[at]
             );
             Failure::coded("bad-json", message).advising("save the file as UTF-8".to_owned())
-        })?;
-        if text.starts_with(BYTE_ORDER_MARK) {
-            text.drain(..BYTE_ORDER_MARK.len_utf8());
-        }
-        Ok(text)
+        })
     }
 
-    fn unreadable(&self, text: &str, error: &ReadError) -> Failure {
+    pub(crate) fn unreadable(&self, text: &str, error: &ReadError) -> Failure {
         let failure = Failure::coded(error.code(), format!("{self}, {error}"));
         let failure = failure.showing(excerpt(text, error.line(), error.column()));
         if text.trim().is_empty() {

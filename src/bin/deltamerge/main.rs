@@ -10,6 +10,8 @@ mod diff;
 mod divergence;
 mod explain;
 mod failure;
+mod files;
+mod git;
 mod html;
 mod input;
 mod invert;
@@ -34,12 +36,15 @@ EXAMPLES
   deltamerge merge examples/trip/base.json examples/trip/ann.json \\
     examples/trip/bob.json examples/trip/chloe.json
 
+  # merge the JSON files of a repository member by member, whenever git merges
+  #   deltamerge git install
+
   # what did Ann do?
   deltamerge diff examples/trip/base.json examples/trip/ann.json
 
 Any FILE may be - for standard input, once. `deltamerge COMMAND --help` has more examples.
-Exit codes: 0 done; 1 a conflict, where --fail-on-conflict asks for that, a simulation that failed,
-or a rule set that breaks a law; 2 bad input or usage.";
+Exit codes: 0 done; 1 a conflict, where --fail-on-conflict asks for that or a file shows it, a simulation
+that failed, or a rule set that breaks a law; 2 bad input or usage.";
 
 /// Merges concurrent changes to JSON by one published resolution table.
 ///
@@ -65,6 +70,7 @@ enum Command {
     Divergence(divergence::Arguments),
     Simulate(simulate::Arguments),
     Verify(verify::Arguments),
+    Git(git::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
 }
@@ -76,6 +82,7 @@ fn main() -> ExitCode {
         Command::Verify(arguments) => {
             return verify::run(&arguments).unwrap_or_else(failure::report);
         }
+        Command::Git(arguments) => return git::run(&arguments).unwrap_or_else(failure::report),
         Command::Apply(arguments) => apply::run(&arguments),
         Command::Rebase(arguments) => rebase::run(&arguments),
         Command::Compose(arguments) => compose::run(&arguments),

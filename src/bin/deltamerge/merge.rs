@@ -2,14 +2,15 @@
 
 use crate::account::Account;
 use crate::failure::Failure;
+use crate::files::Files;
 use crate::input::{Bound, Source, check_standard_input};
 use crate::output::{Output, Page, write};
 use crate::patch::{Format, Tests};
 use crate::report::{Merge, Report};
 use crate::rules::Choice;
 use crate::views::Views;
+use deltamerge::text::{exact_deltas, plain, plain_decisions, plain_deltas};
 use deltamerge::{Action, MergeError, diff_within, merge_in_place};
-use serde_json::Value;
 use std::{path::PathBuf, process::ExitCode};
 
 const USAGE: &str = "\
@@ -53,7 +54,8 @@ EXAMPLES
 
 /// Merges concurrent changes to one document
 ///
-/// The merged document goes to standard output. To standard error goes an account of the decisions: whose change met
+/// The merged document goes to standard output: the text of the first FILE, of which only the places are rewritten that others
+/// changed. To standard error goes an account of the decisions: whose change met
 /// whose, which of them stands, and the rule (spec/resolution.md) that says so.
 ///
 /// Each FILE is an edited copy of BASE, or with --from a patch that was made on it; the later file is the later action. With
@@ -89,6 +91,10 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     rules: Choice,
+
+    /// Takes comments and trailing commas in every file; files such as tsconfig.json may have them as it is
+    #[arg(long)]
+    comments: bool,
 
     /// Gives no account of the decisions
     #[arg(long, short)]
@@ -135,35 +141,52 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let sources = [base].into_iter().chain(files).chain(actions);
     check_standard_input(sources.chain(rules.source()))?;
     let options = rules.options(arguments.bound.depth)?;
-    let mut state = base.document(options.depth)?;
-    let given = read(arguments, &state)?;
+    let copies = if arguments.from.is_some() {
+        &[]
+    } else {
+        files.as_slice()
+    };
+    let texts = Files::read_all(base, copies)?;
+    let files = Files::new(&texts, arguments.comments, options.depth)?;
+    let mut state = files.base.document().clone();
+    let mut given = read(arguments, &files)?;
     let actions: Vec<&Action> = given.iter().map(|given| &given.action).collect();
-    let is_kept = arguments.format.is_some() || arguments.views.are_wanted();
-    let before = is_kept.then(|| state.clone());
     let merged = merge_in_place(&mut state, actions.iter().copied(), &options);
     let resolution = merged.map_err(|error| explain(&error, base, &given))?;
     let (deltas, decisions) = resolution.into_parts();
 
-    let viewed = before.as_ref().filter(|_| arguments.views.are_wanted());
-    let report = viewed.map(|before| {
+    // The text is written from the exact document; everything else that is told is about plain ones.
+    let text = files.merged(&state, output.compact);
+    let (deltas, decisions) = (plain_deltas(&deltas), plain_decisions(&decisions));
+    for given in &mut given {
+        given.action.deltas = plain_deltas(&given.action.deltas);
+    }
+    let actions: Vec<&Action> = given.iter().map(|given| &given.action).collect();
+    let is_kept = arguments.format.is_some() || arguments.views.are_wanted();
+    let kept = is_kept.then(|| (plain(files.base.document()), plain(&state)));
+    let viewed = kept.as_ref().filter(|_| arguments.views.are_wanted());
+    let report = viewed.map(|(before, state)| {
         Report::new(Merge {
             base: (base.to_string(), before),
             actions: sourced(&given),
             rules: &options.rules,
-            state: &state,
+            state,
             deltas: &deltas,
             decisions: &decisions,
         })
     });
-    let patch = match (arguments.format, &before) {
-        (Some(format), Some(base)) => Some(format.write(base, &deltas, &arguments.tests)?),
+    let patch = match (arguments.format, &kept) {
+        (Some(format), Some((base, _))) => Some(format.write(base, &deltas, &arguments.tests)?),
         (Some(_) | None, Some(_) | None) => None,
     };
-    let result = patch.as_ref().unwrap_or(&state);
     let mut pages = Vec::new();
     // An explanation takes the document's place, unless that has one of its own.
     if !arguments.views.explain || output.output.is_some() {
-        pages.push(Page::json(output.output.as_deref(), result, output.compact));
+        let file = output.output.as_deref();
+        pages.push(match &patch {
+            Some(patch) => Page::json(file, patch, output.compact),
+            None => Page::text_to(file, text.as_bytes()),
+        });
     }
     if let Some(report) = &report {
         pages.extend(arguments.views.pages(report, output.compact));
@@ -194,24 +217,24 @@ fn sourced<'g>(given: &'g [Given<'_>]) -> Vec<(String, &'g Action)> {
 }
 
 /// The actions: those of --actions, or what was done to make each copy of the base.
-fn read<'a>(arguments: &'a Arguments, base: &Value) -> Result<Vec<Given<'a>>, Failure> {
+fn read<'a>(arguments: &'a Arguments, files: &Files<'_>) -> Result<Vec<Given<'a>>, Failure> {
     let depth = arguments.bound.depth;
+    let base = files.base.document();
     let mut given = Vec::new();
-    for (source, position) in arguments.files.iter().zip(1..) {
+    for (index, source) in arguments.files.iter().enumerate() {
         let deltas = match arguments.from {
-            Some(format) => format.read(source, base, &arguments.base, depth)?,
-            None => {
-                let after = source.document(depth)?;
-                diff_within(base, &after, depth)
-                    .map_err(|error| Failure::coded(error.code(), format!("{source}: {error}")))?
+            Some(format) => {
+                exact_deltas(&format.read(source, &plain(base), &arguments.base, depth)?)
             }
+            None => diff_within(base, files.copies[index].document(), depth)
+                .map_err(|error| Failure::coded(error.code(), format!("{source}: {error}")))?,
         };
-        let action = Action::new((position, source.stem()), deltas);
+        let action = Action::new((index as u64 + 1, source.stem()), deltas);
         given.push(Given { action, source });
     }
     for source in &arguments.actions {
         for Action { stamp, deltas } in source.actions()? {
-            let canonical = deltas.normalize_within(base, depth);
+            let canonical = exact_deltas(&deltas).normalize_within(base, depth);
             let deltas =
                 canonical.map_err(|error| source.misfit(Some(&stamp), &error, &arguments.base))?;
             let action = Action { stamp, deltas };

@@ -57,7 +57,11 @@ impl<'r> Page<'r> {
     }
 
     pub(crate) fn text(text: &'r [u8]) -> Page<'r> {
-        Page::new(None, Box::new(move |out| out.write_all(text)))
+        Page::text_to(None, text)
+    }
+
+    pub(crate) fn text_to(file: Option<&'r Path>, text: &'r [u8]) -> Page<'r> {
+        Page::new(file, Box::new(move |out| out.write_all(text)))
     }
 
     pub(crate) fn new(file: Option<&'r Path>, print: Print<'r>) -> Page<'r> {
