@@ -127,7 +127,7 @@ pub(super) fn texts_are_edited(u: &mut Unstructured) -> Checked {
         "deltas are lost",
     )?;
     let told = || json!({"text": text, "after": after, "edited": edited});
-    let trees = [text.as_str(), edited.as_str()].map(|text| tree(text));
+    let trees = [text.as_str(), edited.as_str()].map(tree);
     let [Some(one), Some(other)] = trees else {
         return Err(broken(&told, "jsonc-parser does not read it"));
     };
