@@ -296,7 +296,7 @@ impl<'t> At<'t> {
 }
 
 /// Why a text cannot be edited.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EditError {
     /// It cannot be read.

@@ -415,6 +415,52 @@ fn members_keep_their_order() {
     ]);
     let merged = folder.run(&["merge", "base", "ann", "bob", "--compact"]);
     assert_eq!(merged.ok(), "{\"z\":1,\"m\":2,\"a\":4,\"y\":0,\"b\":0}\n");
-    let pretty = folder.run(&["merge", "base", "base"]);
-    assert_eq!(pretty.ok(), "{\n  \"z\": 1,\n  \"m\": 2,\n  \"a\": 3\n}\n");
+    // As a text: each where its own side has it.
+    let text = folder.run(&["merge", "base", "ann", "bob"]);
+    assert_eq!(text.ok(), r#"{"z":1,"y":0,"m":2,"a":4,"b":0}"#);
+}
+
+#[test]
+fn merged_files_keep_their_bytes() {
+    let folder = Folder::with([
+        ("base.json", "{\r\n\t\"a\" :1.10,\r\n\t\"b\": 1e400\r\n}"),
+        ("ann.json", "{\r\n\t\"a\" :1.10,\r\n\t\"b\": 1e401\r\n}"),
+        ("bob.json", "{\"c\": [1,  2e0], \"a\" :1.1, \"b\": 1e400}"),
+        ("tsconfig.json", "{\n  // why\n  \"a\": 1,\n}\n"),
+        ("edited", "{\n  // why\n  \"a\": 2,\n}\n"),
+    ]);
+    let merged = folder.run(&["merge", "base.json", "ann.json", "bob.json"]);
+    // Ann's text has the style of the base, Bob's has not: so it is Bob's that is written into.
+    assert_eq!(merged.ok(), "{\"c\": [1,  2e0], \"a\" :1.1, \"b\": 1e401}");
+    let digits = folder.run(&[
+        "merge",
+        "base.json",
+        "base.json",
+        "ann.json",
+        "--deltas",
+        "-",
+        "-o",
+        "o",
+    ]);
+    assert_eq!(
+        digits.json(),
+        json!([{"op": "change", "path": "/b", "value": "1e401"}])
+    );
+    assert_eq!(folder.read("o"), folder.read("ann.json"));
+    let refused = folder.run(&["merge", "tsconfig.json", "edited"]);
+    refused.refused(&[
+        "error[bad-json]: edited, line 2, column 3",
+        "found a comment",
+        "--comments",
+    ]);
+    let merged = folder.run(&["merge", "tsconfig.json", "edited", "--comments"]);
+    assert_eq!(merged.ok(), folder.read("edited"));
+    let actions = folder.run(&["merge", "base.json", "--actions", "-"]);
+    actions.refused(&["standard input"]);
+    let action = br#"{"stamp":[1,"cy"],"deltas":[{"op":"add","path":"/0","value":[true]}]}"#;
+    let merged = folder.feed(&["merge", "base.json", "--actions", "-"], action);
+    let expected = folder
+        .read("base.json")
+        .replace("{\r\n", "{\r\n\t\"0\" :[\r\n\t\ttrue\r\n\t],\r\n");
+    assert_eq!(merged.ok(), expected);
 }

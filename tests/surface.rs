@@ -31,6 +31,9 @@ fn every_type_can_do_what_its_kind_can() {
     is_value::<Resolution<'static>>();
     is_value::<Rules>();
     is_value::<laws::Concurrent>();
+    is_value::<text::Markers>();
+    is_value::<text::MergedText>();
+    is_value::<text::Resolve>();
     is_value::<laws::Counterexample>();
     is_value::<resync::ClientMessage>();
     is_value::<resync::MasterMessage>();
@@ -48,6 +51,8 @@ fn every_type_can_do_what_its_kind_can() {
     is_error::<ReadError>();
     is_error::<TooDeep>();
     is_error::<interop::Unsayable>();
+    is_error::<text::EditError>();
+    is_error::<text::MergeTextError>();
     is_error::<resync::DispatchError>();
     #[cfg(feature = "json-patch")]
     {

@@ -237,7 +237,7 @@ fn every_id_that_the_code_names_is_in_the_specification() {
             let mut letters = word.chars();
             let is_id = letters
                 .next()
-                .is_some_and(|c| "NPDSAYELJVRKUCMXT".contains(c))
+                .is_some_and(|c| "NPDSAYELJVRKUCMXTF".contains(c))
                 && word.len() > 1
                 && letters.all(|c| c.is_ascii_digit());
             let defined = [format!("**{word}**"), format!("| {word} |")];

@@ -6,7 +6,7 @@ use super::revise::Hints;
 use super::{Dialect, Text, frame, plain_decisions};
 use crate::{
     delta::{Action, Delta, DeltaSet, DiffType, Stamp, diff::diff_within},
-    document::ReadError,
+    document::{ReadError, TooDeep},
     merge::{
         Decision, Merged, Options, Party,
         join::MergeError,
@@ -67,7 +67,7 @@ impl fmt::Display for Version {
 }
 
 /// Why three texts cannot be merged.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MergeTextError {
     /// One of them cannot be read.
@@ -87,7 +87,7 @@ pub enum MergeTextError {
         comment: String,
     },
     /// The merged document is deeper than the bound.
-    TooDeep(crate::TooDeep),
+    TooDeep(TooDeep),
 }
 
 impl MergeTextError {
@@ -201,8 +201,8 @@ impl Texts<'_> {
         };
         let sides = Sides::of(&base, self.ours.document(), self.theirs.document());
         let (rules, stands) = match resolve {
-            Resolve::Mark(_) | Resolve::Ours => (Rules::first_wins(), Stands::Ours),
-            Resolve::Theirs => (second_wins(), Stands::Theirs),
+            Resolve::Mark(_) | Resolve::Ours => (one_wins(Verdict::First), Stands::Ours),
+            Resolve::Theirs => (one_wins(Verdict::Second), Stands::Theirs),
             Resolve::Rules(rules) => (rules.clone(), Stands::Both),
         };
         let merged = sides.merge(rules, stands)?;
@@ -221,7 +221,9 @@ impl Texts<'_> {
         if conflicts.is_empty() {
             return Ok(unmarked(text));
         }
-        let theirs = sides.merge(second_wins(), Stands::Theirs)?.state;
+        let theirs = sides
+            .merge(one_wins(Verdict::Second), Stands::Theirs)?
+            .state;
         let framed = Text::read(&text, dialect).map_err(|error| MergeTextError::Read {
             version: Version::Ours,
             error,
@@ -230,7 +232,7 @@ impl Texts<'_> {
         let edits = framed.edits(&theirs, &hints(others.into_iter().chain(&self.base)));
         let before = markers.base.as_ref().map(|_| {
             let agreed = sides.without(&conflicts);
-            let agreed = agreed.merge(Rules::first_wins(), Stands::Neither)?;
+            let agreed = agreed.merge(one_wins(Verdict::First), Stands::Neither)?;
             let others = self.base.iter().chain(others);
             Ok(framed.edits(&agreed.state, &hints(others)))
         });
@@ -309,15 +311,15 @@ fn hints<'t>(texts: impl Iterator<Item = &'t Text<'t>>) -> Hints<'t> {
     }
 }
 
-/// Of two writes, and of a write and a removal, the second stands; what stands beside each other stays so.
-fn second_wins() -> Rules {
-    let rules = Rules::movex();
+/// One of the two stands wherever they contradict each other; of two objects that both added under one name, too.
+fn one_wins(verdict: Verdict) -> Rules {
     let ids = RuleId::ALL.into_iter();
-    let cells = ids.filter(|id| rules.verdict(*id) != Verdict::Both);
-    let verdicts = cells.map(|id| (id.to_string(), Value::from(Verdict::Second.name())));
+    let runs = RuleId::of(DiffType::Add, DiffType::Add, DataType::Array);
+    let cells = ids.filter(|id| id.choices().contains(&verdict) && *id != runs);
+    let verdicts = cells.map(|id| (id.to_string(), Value::from(verdict.name())));
     let verdicts: Map<String, Value> = verdicts.collect();
     let rules = Rules::from_json(json!({ "verdicts": verdicts }));
-    rules.expect("that the second always wins goes in no circle")
+    rules.expect("that one side always wins goes in no circle")
 }
 
 /// What each side did.

@@ -211,7 +211,8 @@ impl<'t> Reader<'t> {
                 Some(_) => "a name",
             };
             let range = match found {
-                Some((Token::CloseBrace, range)) if self.may_close(&items) => {
+                Some((Token::CloseBrace, range)) => {
+                    self.check_may_close(&items, &range)?;
                     return Ok((node(start, range.end, items), Value::Object(members)));
                 }
                 Some((Token::String(_), range)) => range,
@@ -256,11 +257,9 @@ impl<'t> Reader<'t> {
         let mut items: Vec<Item> = Vec::new();
         let mut found = self.next()?;
         loop {
-            match found {
-                Some((Token::CloseBracket, ref range)) if self.may_close(&items) => {
-                    return Ok((node(start, range.end, items), Value::Array(elements)));
-                }
-                _ => {}
+            if let Some((Token::CloseBracket, ref range)) = found {
+                self.check_may_close(&items, range)?;
+                return Ok((node(start, range.end, items), Value::Array(elements)));
             }
             let expected = match items.last() {
                 None => "a value or a ']'",
@@ -288,8 +287,12 @@ impl<'t> Reader<'t> {
     }
 
     /// An empty container may close at once, and after a comma where the dialect has trailing ones.
-    fn may_close(&self, items: &[Item]) -> bool {
-        items.is_empty() || self.dialect == Dialect::JsonWithComments
+    fn check_may_close(&self, items: &[Item], bracket: &Range<usize>) -> Result<(), ReadError> {
+        if items.is_empty() || self.dialect == Dialect::JsonWithComments {
+            return Ok(());
+        }
+        let message = "expected JSON, found this: trailing comma".to_owned();
+        Err(self.fail(Fault::NotJson, bracket.start, message))
     }
 }
 

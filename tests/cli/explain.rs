@@ -26,7 +26,7 @@ base.json
     assert_eq!((ran.ok(), ran.err()), (drawn, ""));
     let beside = folder.run(&[&merge[..], &["--output", "merged.json"]].concat());
     assert_eq!((beside.ok(), beside.err()), (drawn, ""));
-    assert!(folder.read("merged.json").contains("\"hp\": 6"));
+    assert!(folder.read("merged.json").contains("\"hp\":6"));
     let both = folder.run(&[&merge[..], &["--output", "-"]].concat());
     both.refused(&["found two for standard output"]);
     let stopped = folder.run(&[&merge[..], &["--fail-on-conflict"]].concat());

@@ -2,7 +2,7 @@
 
 use super::folder::Folder;
 
-pub(crate) const COMMANDS: [&str; 13] = [
+pub(crate) const COMMANDS: [&str; 14] = [
     "merge",
     "diff",
     "apply",
@@ -14,6 +14,7 @@ pub(crate) const COMMANDS: [&str; 13] = [
     "divergence",
     "simulate",
     "verify",
+    "git",
     "completions",
     "man",
 ];

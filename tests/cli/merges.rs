@@ -44,7 +44,15 @@ pub(crate) fn reported_by(
     put("actions", &json!(actions));
     put("rules", &rules.to_json());
     let merge = ["merge", "base", "--actions", "actions", "--rules", "rules"];
-    let told = ["--quiet", "--output", "state", "--report", "report"];
+    // In one line, members are in the order of the state; in a text, where its own side has them.
+    let told = [
+        "--quiet",
+        "--compact",
+        "--output",
+        "state",
+        "--report",
+        "report",
+    ];
     folder.run(&[&merge[..], &told].concat()).ok();
     let read = |name: &str| serde_json::from_str(&folder.read(name)).expect("JSON");
     Reported {

@@ -34,7 +34,7 @@ fn a_text_that_is_no_document_is_refused_with_its_place() {
     ]);
     merge("empty").refused(&["error[bad-json]: empty, line", "an empty one is not JSON"]);
     merge("twice").refused(&[
-        "error[duplicate-member]: twice, line 2, column 18: expected each member once, ",
+        "error[duplicate-member]: twice, line 2, column 16: expected each member once, ",
         "found \"c\" twice\n",
         "  2 |  \"b\": {\"c\": 1, \"c\": 2}}\n    |                  ^\n",
     ]);

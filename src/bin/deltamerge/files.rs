@@ -35,7 +35,18 @@ impl<'t> Files<'t> {
             } else {
                 Dialect::of_name(source.name().unwrap_or_default())
             };
-            Text::read_within(text, dialect, depth).map_err(|error| source.unreadable(text, &error))
+            let read = Text::read_within(text, dialect, depth);
+            read.map_err(|error| {
+                let failure = source.unreadable(text, &error);
+                let is_comment = error.to_string().ends_with("found a comment");
+                if is_comment {
+                    failure.advising(
+                        "if the file may have comments, say so with --comments".to_owned(),
+                    )
+                } else {
+                    failure
+                }
+            })
         };
         let mut texts = contents.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         let base = texts.remove(0);

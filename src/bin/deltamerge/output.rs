@@ -14,7 +14,7 @@ pub(crate) struct Output {
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
-    /// Writes JSON on one line instead of indented by two spaces
+    /// Writes JSON on one line
     #[arg(long)]
     pub(crate) compact: bool,
 }
