@@ -2,7 +2,9 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 use deltamerge::generate::{Document, Shrink, strategies};
-use deltamerge::laws::{Concurrent, Counterexample, Law, check_reducer, check_rules, small_world};
+use deltamerge::laws::{
+    Concurrent, Counterexample, Law, check_join, check_reducer, check_rules, small_world,
+};
 use deltamerge::{
     Action, DataType, Delta, DeltaSet, DiffType, Op, Path, RuleId, Rules, Stamp, apply, equal,
     merge,
@@ -230,6 +232,68 @@ fn a_reducer_that_merges_obeys_the_laws_and_others_are_found_out() {
     assert!(broken(counting).contains(&Law::Repetition));
     assert!(broken(forgetting).contains(&Law::Application));
     assert!(broken(restless).contains(&Law::Nothing));
+}
+
+/// The first counterexample against a join that is kept in the order in which `union` puts two of them.
+fn against_join(union: fn(&[Action], &[Action]) -> Vec<Action>) -> Option<Counterexample> {
+    inputs(150).find_map(|input| {
+        let case = Concurrent::arbitrary(&mut Unstructured::new(&input)).expect("a case");
+        let join = |actions: &[Action]| union(actions, &[]);
+        let resolve = |base: &Value, joined: &Vec<Action>| {
+            joined.iter().fold(base.clone(), |mut state, action| {
+                // What is stale is taken differently; what fits no more is left out.
+                let _ = action.deltas.apply_leniently(&mut state);
+                state
+            })
+        };
+        check_join(&case, join, |one, other| union(one, other), resolve).err()
+    })
+}
+
+#[test]
+fn a_join_that_orders_obeys_the_laws_and_others_are_found_out() {
+    let ordered = against_join(|one, other| {
+        let mut both = [one, other].concat();
+        both.sort_by(|a, b| a.stamp.cmp(&b.stamp));
+        both.dedup_by(|a, b| a.stamp == b.stamp);
+        both
+    });
+    assert_eq!(ordered, None);
+    let appended = against_join(|one, other| [one, other].concat());
+    let appended = appended.expect("the order of arrival decides");
+    assert_eq!(appended.law, Law::Grouping);
+    let story = appended.to_string();
+    assert!(story.contains("L2 does not hold"), "{story}");
+    let forgetful = against_join(|one, _| one.to_vec());
+    assert_eq!(forgetful.expect("actions are lost").law, Law::Grouping);
+}
+
+#[test]
+fn every_law_is_said() {
+    let laws = [
+        (Law::Fit, "D7"),
+        (Law::Difference, "L1"),
+        (Law::Order, "L2"),
+        (Law::Grouping, "L2"),
+        (Law::Repetition, "L2"),
+        (Law::Application, "L3"),
+        (Law::Nothing, "L3"),
+        (Law::Rebasing, "L4"),
+        (Law::Composition, "L5"),
+        (Law::Inversion, "L6"),
+        (Law::Checksum, "L7"),
+        (Law::Decisions, "L8"),
+    ];
+    for (law, id) in laws {
+        assert_eq!(law.id(), id);
+        let others = laws.iter().filter(|(other, _)| *other != law);
+        assert!(others.clone().count() == laws.len() - 1);
+        assert!(
+            others
+                .into_iter()
+                .all(|(other, _)| other.sentence() != law.sentence())
+        );
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //!
 //!     DELTAMERGE_SEEDS=10000 cargo test --release --test resync -- --nocapture
 
-use deltamerge::simulation::{Choices, Config, Faults, Outcome, shortest, simulate};
+use deltamerge::simulation::{Choices, Config, Faults, Outcome, shortest, shortest_that, simulate};
 use proptest::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -117,6 +117,38 @@ fn a_network_that_carries_nothing_is_over_too() {
         let outcome = simulate(&config, Choices::of_seed(1));
         assert!(outcome.is_sound(), "{outcome:?}");
     }
+}
+
+/// The shortest history of the first seed that comes to something, as it is told.
+fn told(config: &Config, is_it: impl Fn(&Outcome) -> bool) -> String {
+    let mut seeds = (0..10_000).map(Choices::of_seed);
+    let found = seeds
+        .find_map(|choices| shortest_that(config, choices, 300, &is_it))
+        .expect("one of so many seeds");
+    assert!(is_it(&found.outcome));
+    assert!(found.config.clients <= config.clients && found.config.actions <= config.actions);
+    found.to_string()
+}
+
+#[test]
+fn the_shortest_history_of_each_way_to_heal_tells_it() {
+    let config = Config {
+        log: Some(4),
+        faults: Faults::default(),
+        ..Config::default()
+    };
+    let whole = told(&config, |outcome| outcome.replays > 0);
+    assert!(whole.contains("replay"), "{whole}");
+    let whole = told(&config, |outcome| outcome.partial > 0);
+    assert!(whole.contains("parts"), "{whole}");
+    let whole = told(&config, |outcome| outcome.past_log > 0);
+    assert!(whole.contains("state"), "{whole}");
+    let whole = told(&config, |outcome| outcome.after_damage > 0);
+    assert!(whole.contains("damage"), "{whole}");
+    let whole = told(&config, |outcome| {
+        outcome.replays > 1 && outcome.partial > 0 && outcome.full_states > 1
+    });
+    assert!(whole.lines().count() > 20, "{whole}");
 }
 
 /// Any number of anything, with faults of any probability.

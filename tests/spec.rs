@@ -10,13 +10,14 @@ use std::fs;
 const RESOLUTION: &str = include_str!("../spec/resolution.md");
 
 /// The texts that define ids, each id in bold or in the first column of a table.
-const CHAPTERS: [&str; 6] = [
+const CHAPTERS: [&str; 7] = [
     include_str!("../spec/README.md"),
     include_str!("../spec/delta.md"),
     RESOLUTION,
     include_str!("../spec/checksum.md"),
     include_str!("../spec/resync.md"),
     include_str!("../spec/interop.md"),
+    include_str!("../spec/report.md"),
 ];
 
 /// The rows of the Markdown table whose header starts with the given cells.
@@ -357,7 +358,7 @@ fn every_id_of_the_index_is_defined_once_and_no_other() {
 }
 
 /// Ids that no single request of the door can show, and what shows them instead.
-const SHOWN_ELSEWHERE: [(&str, &str); 11] = [
+const SHOWN_ELSEWHERE: &[(&str, &str)] = &[
     (
         "A4",
         "the tests of the alignment, in src/delta/align/tests.rs",
@@ -378,6 +379,14 @@ const SHOWN_ELSEWHERE: [(&str, &str); 11] = [
     ("X5", "as X4"),
     ("X7", "as X4"),
     ("X10", "the command, in tests/cli/patches.rs"),
+    ("T1", "reports of generated merges, in tests/cli/report.rs"),
+    ("T2", "as T1"),
+    ("T3", "as T1"),
+    ("T4", "as T1"),
+    ("T5", "as T1"),
+    ("T6", "as T1"),
+    ("T7", "as T1"),
+    ("T8", "the page in a browser, in tests/page.rs"),
 ];
 
 #[test]

@@ -3,6 +3,7 @@
 use deltamerge::{
     Action, Adjustment, Checksum, Decision, Delta, DeltaSet, DiffType, Join, MergeError, Options,
     Path, Rules, Stamp, apply, apply_within, checksum, merge, merge_with, parse,
+    resync::DispatchError,
 };
 use serde_json::{Value, json};
 
@@ -231,4 +232,30 @@ fn an_error_of_reading_says_the_line_and_the_column() {
         error.to_string(),
         "line 2, column 4: expected each member once, found \"a\" twice"
     );
+}
+
+#[test]
+fn an_action_that_a_client_cannot_take_says_why() {
+    let misfit = set([Delta::remove(path("/a"))]).normalize(&json!({}));
+    let told = [
+        (
+            DispatchError::NoState,
+            "expected a state to change, found none yet",
+        ),
+        (
+            DispatchError::TooManyPending { limit: 3 },
+            "expected at most 3 pending actions, found one more",
+        ),
+        (
+            DispatchError::TooManyDeltas { limit: 3, found: 4 },
+            "expected at most 3 deltas, found 4",
+        ),
+        (
+            DispatchError::Delta(misfit.expect_err("nothing is there")),
+            "delta 0 (remove /a): expected a member to remove, found nothing there",
+        ),
+    ];
+    for (error, text) in told {
+        assert_eq!(error.to_string(), text);
+    }
 }

@@ -45,7 +45,7 @@ fn module(file: &Path) -> String {
 }
 
 /// The modules of the library, from the ground up. Each may use what stands before it, and itself.
-const LAYERS: [&str; 16] = [
+const LAYERS: &[&str] = &[
     "value",
     "path",
     "document",

@@ -3,7 +3,7 @@
 #[path = "../../workloads/mod.rs"]
 mod workloads;
 
-use deltamerge::{CheckedState, DeltaSet, Options, Resolution, checksum, diff, merge_in_place};
+use deltamerge::{CheckedState, Decision, DeltaSet, Options, checksum, diff, merge_in_place};
 use gungraun::prelude::*;
 use serde_json::Value;
 use std::hint::black_box;
@@ -68,10 +68,11 @@ fn apply_checked((work, mut state): (Workload, CheckedState)) -> (Workload, Chec
 #[bench::w4(with_document(workloads::w4()))]
 #[bench::w5(with_document(workloads::w5()))]
 #[bench::notebook(with_document(notebook()))]
-fn merge((work, mut document): (Workload, Value)) -> (Workload, Value, Resolution) {
+fn merge((work, mut document): (Workload, Value)) -> (Workload, Value, Vec<Decision>) {
     let options = Options::default();
     let resolution = merge_in_place(black_box(&mut document), &work.actions, &options);
-    (work, document, resolution.expect("actions that fit"))
+    let decisions = resolution.expect("actions that fit").decisions;
+    (work, document, decisions)
 }
 
 #[library_benchmark]
