@@ -42,7 +42,7 @@ fn a_text_that_is_no_document_is_refused_with_its_place() {
         .refused(&["error[bad-json]: latin, line 2: expected text in UTF-8, found the byte 0xe9"]);
     let deep = folder.run(&["merge", "--depth", "8", "base", "deep"]);
     deep.refused(&[
-        "error[too-deep]: deep, line 1, column 10: expected a depth of at most 8, found more",
+        "error[too-deep]: deep, line 1, column 9: expected a depth of at most 8, found more",
         "next: if the depth is meant, allow it with --depth N, at most 256",
     ]);
     merge("deep").ok();
