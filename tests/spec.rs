@@ -10,13 +10,14 @@ use std::fs;
 const RESOLUTION: &str = include_str!("../spec/resolution.md");
 
 /// The texts that define ids, each id in bold or in the first column of a table.
-const CHAPTERS: [&str; 7] = [
+const CHAPTERS: [&str; 8] = [
     include_str!("../spec/README.md"),
     include_str!("../spec/delta.md"),
     RESOLUTION,
     include_str!("../spec/checksum.md"),
     include_str!("../spec/resync.md"),
     include_str!("../spec/interop.md"),
+    include_str!("../spec/files.md"),
     include_str!("../spec/report.md"),
 ];
 
@@ -387,6 +388,8 @@ const SHOWN_ELSEWHERE: &[(&str, &str)] = &[
     ("T6", "as T1"),
     ("T7", "as T1"),
     ("T8", "the page in a browser, in tests/page.rs"),
+    ("F13", "a real git, in tests/git.rs"),
+    ("F14", "as F13"),
 ];
 
 #[test]
@@ -399,11 +402,13 @@ fn every_id_has_a_vector() {
         .iter()
         .flat_map(|transcript| transcript["rules"].as_array().expect("a list of ids"))
         .map(|id| id.as_str().expect("an id").to_owned());
-    let patches = [
+    let cases = [
         include_str!("../spec/patches/json-patch.json"),
         include_str!("../spec/patches/merge-patch.json"),
+        include_str!("../spec/files/edit.json"),
+        include_str!("../spec/files/merge.json"),
     ];
-    let by_patches = patches.iter().flat_map(|file| {
+    let by_cases = cases.iter().flat_map(|file| {
         let file = deltamerge::parse_within(file, usize::MAX).expect("JSON");
         let cases = file["cases"].as_array().expect("a list").clone();
         cases.into_iter().flat_map(|case| {
@@ -417,7 +422,7 @@ fn every_id_has_a_vector() {
         .into_iter()
         .flat_map(|vector| vector.rules)
         .chain(by_transcripts)
-        .chain(by_patches)
+        .chain(by_cases)
         .collect();
     let unknown: Vec<_> = shown.difference(&index).collect();
     assert!(unknown.is_empty(), "the index does not have {unknown:?}");
