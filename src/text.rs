@@ -269,6 +269,10 @@ impl<'t> At<'t> {
     }
 
     fn indent(self) -> &'t str {
+        // One long line is not gone through for each of its values.
+        if self.text.style.is_one_line {
+            return "";
+        }
         layout::line_indent(self.text.text, self.node.start)
     }
 

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 fn main() -> ExitCode {
-    let tests: [(&'static str, fn()); 16] = [
+    let tests: [(&'static str, fn()); 17] = [
         ("neighbouring_changes_merge", neighbouring_changes_merge),
         (
             "a_rebase_and_a_cherry_pick_merge",
@@ -72,6 +72,10 @@ fn main() -> ExitCode {
         (
             "it_installs_for_a_user_and_under_any_name",
             it_installs_for_a_user_and_under_any_name,
+        ),
+        (
+            "the_examples_of_the_help_work",
+            the_examples_of_the_help_work,
         ),
         (
             "it_refuses_where_it_can_do_nothing",
@@ -555,4 +559,34 @@ fn it_refuses_where_it_can_do_nothing() {
         "{}",
         ran.err()
     );
+}
+
+/// Of the commands below `git`; those above have a test of their own.
+fn the_examples_of_the_help_work() {
+    for verb in ["install", "uninstall", "driver"] {
+        let help = Folder::new().run(&["git", verb, "--help"]).ok().to_owned();
+        assert!(
+            help.lines().all(|line| line.chars().count() <= 100),
+            "{help}"
+        );
+        let (_, examples) = help.split_once("EXAMPLES\n").expect("examples");
+        let lines = examples
+            .lines()
+            .take_while(|line| line.is_empty() || line.starts_with("  "));
+        let script: Vec<&str> = lines
+            .map(|line| line.strip_prefix("  ").unwrap_or(line))
+            .collect();
+        // Each example in a folder of its own, as a person would begin.
+        for example in script.join("\n").split("\n\n") {
+            let folder = Folder::new();
+            let ran = folder.shell(&format!(
+                "set -eo pipefail\nexport HOME=\"$PWD\"\n{example}"
+            ));
+            assert_eq!(ran.code(), 0, "{example}\n{}", ran.err());
+            assert!(
+                !ran.out().is_empty() || !ran.err().is_empty(),
+                "{example} says nothing"
+            );
+        }
+    }
 }

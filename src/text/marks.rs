@@ -79,15 +79,15 @@ fn regions<'e>(text: &str, edits: impl Iterator<Item = &'e Edit>) -> Vec<Range<u
             .find('\n')
             .map_or(text.len(), |newline| at + newline + 1)
     };
-    let mut lines: Vec<_> = edits
-        .map(|edit| start(edit.range.start)..end(edit.range.end))
-        .collect();
-    lines.sort_by_key(|range| range.start);
+    let mut ranges: Vec<&Range<usize>> = edits.map(|edit| &edit.range).collect();
+    ranges.sort_by_key(|range| range.start);
     let mut regions: Vec<Range<usize>> = Vec::new();
-    for range in lines {
+    for range in ranges {
         match regions.last_mut() {
-            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
-            _ => regions.push(range),
+            // Lines are looked for once, however many edits they have.
+            Some(last) if range.end < last.end => {}
+            Some(last) if range.start <= last.end => last.end = end(range.end),
+            _ => regions.push(start(range.start)..end(range.end)),
         }
     }
     regions

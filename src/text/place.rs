@@ -34,19 +34,21 @@ pub(super) fn placed<'t>(
         for name in hint.iter().filter(kept).map(Item::name) {
             if !row.has(name) {
                 match sorting {
-                    Some(is_before) if is_sorted => row.insert_sorted(name, *is_before),
+                    Some(is_before) if is_sorted => row.insert_sorted(neighbour, name, *is_before),
                     _ => row.insert_behind(neighbour, name, &names),
                 }
             }
             neighbour = Some(name);
         }
     }
+    let mut last = None;
     for name in target.keys() {
         match sorting {
-            _ if row.has(name) => {}
-            Some(is_before) => row.insert_sorted(name, *is_before),
+            _ if row.has(name) => continue,
+            Some(is_before) => row.insert_sorted(last, name, *is_before),
             None => row.push(name),
         }
+        last = Some(name.as_str());
     }
     let indexes: HashMap<&str, usize> = frame.iter().map(Item::name).zip(0..).collect();
     let slots = row.into_names().map(|name| match indexes.get(name) {
@@ -122,13 +124,15 @@ impl<'t> Row<'t> {
         self.insert(place, name);
     }
 
-    fn insert_sorted(&mut self, name: &'t str, is_before: Sorting) {
-        // As a rule new names come in order, and many at the end.
-        let mut place = if is_before(self.names[self.last], name) {
-            self.last
-        } else {
-            0
-        };
+    /// As a rule new names come in order: it looks behind the neighbour, unless the name belongs in front of that.
+    fn insert_sorted(&mut self, neighbour: Option<&str>, name: &'t str, is_before: Sorting) {
+        let neighbour = neighbour.filter(|neighbour| is_before(neighbour, name));
+        let mut place = neighbour
+            .and_then(|neighbour| self.places.get(neighbour))
+            .map_or(0, |place| *place);
+        if is_before(self.names[self.last], name) {
+            place = self.last;
+        }
         while let Some(next) = self.behind[place].filter(|next| is_before(self.names[*next], name))
         {
             place = next;

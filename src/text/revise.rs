@@ -10,6 +10,7 @@ use crate::{
     value::{MAX_DEPTH, equal},
 };
 use serde_json::{Map, Value};
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -106,6 +107,13 @@ struct Chunk {
     comma: Option<usize>,
     /// Behind the comma, in its line: where comments stand.
     behind: Range<usize>,
+}
+
+/// Where a new item comes from: an item of another text's container, of which the layout is looked at when it is asked for.
+struct Source<'t, 'l> {
+    hint: At<'t>,
+    item: usize,
+    layout: &'l OnceCell<Container<'t>>,
 }
 
 /// An object or an array with something in it, and how it is laid out.
@@ -212,6 +220,7 @@ impl<'t> Container<'t> {
             hints.map(|index, hint| named[index].get(name).map(|item| hint.child(*item)))
         };
         draft.keep(self.head.clone());
+        let layouts: Vec<OnceCell<Container<'_>>> = hints.all().map(|_| OnceCell::new()).collect();
         let mut next = 0;
         let count = slots.len();
         for (position, slot) in slots.into_iter().enumerate() {
@@ -228,19 +237,18 @@ impl<'t> Container<'t> {
                 }
                 Slot::New(name) => {
                     let sources = member(name);
-                    let source = sources.all().next().map(|source| {
-                        let indexes = hints.all().zip(&named);
-                        let mut found = indexes.filter_map(|(hint, named)| {
-                            let item = *named.get(name)?;
-                            let is_it =
-                                std::ptr::eq(&raw const hint.node.items[item].value, source.node);
-                            is_it.then_some((hint, item))
-                        });
-                        found.next()
+                    let source = hints.all().zip(&named).enumerate();
+                    let mut source = source.filter_map(|(index, (hint, named))| {
+                        let item = *named.get(name)?;
+                        Some(Source {
+                            hint,
+                            item,
+                            layout: &layouts[index],
+                        })
                     });
-                    let source = source.flatten();
-                    let label = match source {
-                        Some((hint, item)) => hint.label(item).to_owned(),
+                    let source = source.next();
+                    let label = match &source {
+                        Some(source) => source.hint.label(source.item).to_owned(),
                         None => quoted(name),
                     };
                     let value = produced(&target[name], &sources, self.at.text, self.indent());
@@ -265,6 +273,7 @@ impl<'t> Container<'t> {
             })
             .collect();
         draft.keep(self.head.clone());
+        let layouts: Vec<OnceCell<Container<'_>>> = hints.all().map(|_| OnceCell::new()).collect();
         let mut next = 0;
         for (position, value) in target.iter().enumerate() {
             let is_last = position + 1 == target.len();
@@ -279,10 +288,16 @@ impl<'t> Container<'t> {
                 }
                 None => {
                     let text = produced(value, &part, self.at.text, self.indent());
-                    let source = hints
-                        .all()
-                        .zip(&hinted)
-                        .find_map(|(hint, indexes)| indexes[position].map(|item| (hint, item)));
+                    let source = hints.all().zip(&hinted).enumerate();
+                    let mut source = source.filter_map(|(index, (hint, items))| {
+                        let item = items[position]?;
+                        Some(Source {
+                            hint,
+                            item,
+                            layout: &layouts[index],
+                        })
+                    });
+                    let source = source.next();
                     self.add(draft, &text, source, position == 0, is_last);
                 }
             }
@@ -362,7 +377,7 @@ impl<'t> Container<'t> {
         &self,
         draft: &mut Draft<'_>,
         text: &str,
-        source: Option<(At<'_>, usize)>,
+        source: Option<Source<'_, '_>>,
         is_first: bool,
         is_last: bool,
     ) {
@@ -374,8 +389,8 @@ impl<'t> Container<'t> {
         }
         let style = &self.at.text.style;
         let (mut above, mut behind) = (Vec::new(), String::new());
-        if let Some((hint, item)) = source {
-            let theirs = Container::of(hint);
+        if let Some(Source { hint, item, layout }) = source {
+            let theirs = layout.get_or_init(|| Container::of(hint));
             if theirs.is_multi {
                 let chunk = &theirs.chunks[item];
                 above = theirs.attached(&chunk.before);
