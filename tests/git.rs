@@ -133,7 +133,11 @@ impl Repository {
         ] {
             command.env_remove(name);
         }
-        command.env("GIT_CEILING_DIRECTORIES", &self.0.0);
+        // Git looks for no repository above the folder; the folder itself would be passed over as a ceiling.
+        command.env(
+            "GIT_CEILING_DIRECTORIES",
+            self.0.0.parent().expect("a folder above"),
+        );
         // `finish` runs it in the folder of the test; git is told where to work by its own means.
         self.0.finish(command, b"")
     }
