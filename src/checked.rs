@@ -147,3 +147,18 @@ impl From<Value> for CheckedState {
         CheckedState::new(state)
     }
 }
+
+#[cfg(all(test, feature = "simulation"))]
+mod tests {
+    use super::CheckedState;
+    use serde_json::json;
+
+    #[test]
+    fn a_document_that_was_damaged_is_not_verified() {
+        let mut checked = CheckedState::new(json!({"hp": 7}));
+        assert!(checked.verify());
+        checked.damage(|state| state["hp"] = json!(8));
+        assert_eq!(checked.state(), &json!({"hp": 8}));
+        assert!(!checked.verify());
+    }
+}

@@ -37,11 +37,38 @@ fn a_checksum_is_32_lower_case_hexadecimal_digits_and_nothing_else_is_one() {
         let error = wrong.parse::<Checksum>().expect_err(wrong);
         let expected = format!("expected 32 lower-case hexadecimal digits, found {wrong:?}");
         assert_eq!(error.to_string(), expected);
+        assert_eq!(error.code(), "bad-request");
         assert!(serde_json::from_value::<Checksum>(wrong.into()).is_err());
     }
     let written = serde_json::to_value(sum).expect("a text");
     assert_eq!(written, Value::from(text));
     assert_eq!(serde_json::from_value::<Checksum>(written).ok(), Some(sum));
+}
+
+#[cfg(feature = "strong")]
+#[test]
+fn a_strong_checksum_is_64_lower_case_hexadecimal_digits_and_nothing_else_is_one() {
+    use deltamerge::StrongChecksum;
+    let bytes: [u8; 32] = std::array::from_fn(|index| 7 * index as u8);
+    let sum = StrongChecksum::from(bytes);
+    let text = sum.to_string();
+    assert_eq!(
+        text,
+        "00070e151c232a31383f464d545b626970777e858c939aa1a8afb6bdc4cbd2d9"
+    );
+    assert_eq!(sum.as_bytes(), &bytes);
+    assert_eq!(text.parse(), Ok(sum));
+    assert_eq!(format!("{sum:?}"), format!("StrongChecksum({text})"));
+    for wrong in [&text[1..], &text.to_uppercase(), ""] {
+        let error = wrong.parse::<StrongChecksum>().expect_err(wrong);
+        let expected = format!("expected 64 lower-case hexadecimal digits, found {wrong:?}");
+        assert_eq!(error.to_string(), expected);
+        assert!(serde_json::from_value::<StrongChecksum>(wrong.into()).is_err());
+    }
+    let written = serde_json::to_value(sum).expect("a text");
+    assert_eq!(written, Value::from(text));
+    let read = serde_json::from_value::<StrongChecksum>(written);
+    assert_eq!(read.ok(), Some(sum));
 }
 
 #[test]

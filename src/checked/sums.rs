@@ -26,12 +26,6 @@ struct Kept {
     sums: Vec<u128>,
 }
 
-impl Kept {
-    fn length(&self) -> usize {
-        self.from + self.sums.len()
-    }
-}
-
 /// Where a value is.
 #[derive(Clone, Copy)]
 pub(super) struct At {
@@ -210,13 +204,12 @@ impl Watch for Sums {
     }
 
     fn shift(&mut self, array: At, first: usize, length: usize) -> Shift {
-        let shifting = length - first.min(length);
+        let shifting = length - first;
         let kept = if array.within.is_document() {
             self.arrays.remove(&array.key)
         } else {
             None
         };
-        let kept = kept.filter(|kept| kept.length() == length);
         let keeps = kept.is_some() || (array.within.is_document() && shifting >= WORTH_KEEPING);
         let Kept { from, mut sums } = kept.unwrap_or(Kept {
             from: length,
@@ -320,5 +313,88 @@ impl Watch for Sums {
             sums.extend(shift.after);
             self.arrays.insert(shift.array.key, Kept { from, sums });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::CheckedState;
+    use super::WORTH_KEEPING;
+    use crate::{
+        checksum::part,
+        delta::{Delta, DeltaSet},
+        path::Path,
+    };
+    use serde_json::{Value, json};
+
+    fn path(text: &str) -> Path {
+        text.parse().expect("a pointer")
+    }
+
+    fn apply(checked: &mut CheckedState, deltas: impl IntoIterator<Item = Delta>) {
+        let set = DeltaSet::from_iter(deltas);
+        checked.apply(&set).expect("a set that fits");
+        assert!(checked.verify(), "{:?}", &*set);
+    }
+
+    /// From which element of an array on the sums are kept, and that they are its elements' sums.
+    fn kept(checked: &CheckedState, array: &str) -> Option<usize> {
+        let (key, array) = part(&checked.state, &path(array))?;
+        let kept = checked.sums.arrays.get(&key)?;
+        let elements = array.as_array()?[kept.from..].iter();
+        let expected: Vec<_> = elements
+            .map(|element| key.elements().sum(element))
+            .collect();
+        assert_eq!(kept.sums, expected);
+        Some(kept.from)
+    }
+
+    fn rows(count: usize) -> Value {
+        (0..count).map(|index| json!({"n": index})).collect()
+    }
+
+    #[test]
+    fn sums_are_kept_from_the_first_time_on_that_many_elements_shift() {
+        let mut checked = CheckedState::new(json!({"rows": rows(40)}));
+        let at = |index: usize| path(&format!("/rows/{index}"));
+        apply(
+            &mut checked,
+            [Delta::change(at(3), 1), Delta::add(at(40), 2)],
+        );
+        apply(&mut checked, [Delta::remove(at(41 - WORTH_KEEPING + 1))]);
+        assert_eq!(kept(&checked, "/rows"), None);
+        apply(&mut checked, [Delta::add(at(40 - WORTH_KEEPING), 3)]);
+        assert_eq!(kept(&checked, "/rows"), Some(40 - WORTH_KEEPING));
+        // From then on they stay, however few elements shift, and go on to where others shift.
+        apply(&mut checked, [Delta::add(path("/rows/-"), 4)]);
+        apply(&mut checked, [Delta::remove(at(38))]);
+        assert_eq!(kept(&checked, "/rows"), Some(40 - WORTH_KEEPING));
+        apply(&mut checked, [Delta::remove(at(5))]);
+        assert_eq!(kept(&checked, "/rows"), Some(5));
+        // Elements between those that come and go stay where they are.
+        let places = [8, 20, 30].map(|index| [Delta::remove(at(index)), Delta::add(at(index), 5)]);
+        apply(&mut checked, places.into_iter().flatten());
+        apply(
+            &mut checked,
+            [Delta::change(at(4), 6), Delta::change(at(9), 7)],
+        );
+        assert_eq!(kept(&checked, "/rows"), Some(5));
+        apply(&mut checked, [Delta::remove(path("/rows"))]);
+        assert!(checked.sums.arrays.is_empty());
+    }
+
+    #[test]
+    fn sums_are_kept_of_no_array_inside_an_array() {
+        let mut checked = CheckedState::new(json!([rows(40), {"rows": rows(40)}]));
+        for array in ["/0", "/1/rows"] {
+            apply(&mut checked, [Delta::remove(path(&format!("{array}/1")))]);
+            assert_eq!(kept(&checked, array), None);
+        }
+        // Nor while elements around it shift.
+        apply(
+            &mut checked,
+            [Delta::add(path("/0"), 1), Delta::remove(path("/1/rows/1"))],
+        );
+        assert!(checked.sums.arrays.is_empty());
     }
 }
