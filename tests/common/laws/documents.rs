@@ -5,7 +5,10 @@ use super::super::model::merge::{self as model_merge, Action as ModelAction};
 use super::super::model::{self, Delta as ModelDelta};
 use super::{Checked, action, ask, ask_equal, broken, good, options, text, told_case, written};
 use arbitrary::Unstructured;
-use deltamerge::{Action, Join, Path, Rules, checksum, equal, parse, parse_within};
+use deltamerge::{
+    Action, Join, Merged, Path, Resolution, Rules, checksum, equal, merge_in_place, merge_with,
+    parse, parse_within,
+};
 use serde_json::{Value, json};
 
 /// N2, N3.
@@ -182,6 +185,7 @@ pub(super) fn wire(u: &mut Unstructured) -> Checked {
     let case = Case::arbitrary(u)?;
     let told = || told_case(&case);
     let mut join = Join::new();
+    ask(join.is_empty(), &told, "a new join is not empty")?;
     for model_action in &case.actions {
         let action = action(model_action);
         ask_equal(
@@ -234,6 +238,12 @@ pub(super) fn wire(u: &mut Unstructured) -> Checked {
         .map(|action| action["stamp"].clone())
         .collect();
     ask_equal(&told, "the stamps of a join", &json!(stamps), &listed)?;
+    ask(
+        join.len() == stamps.len() && join.is_empty() == stamps.is_empty(),
+        &told,
+        format_args!("a join of {} actions has {}", stamps.len(), join.len()),
+    )?;
+    merge_as_written(&case)?;
     let rules = options(&case.rules).rules;
     ask_equal(
         &told,
@@ -241,6 +251,57 @@ pub(super) fn wire(u: &mut Unstructured) -> Checked {
         &case.rules.wire(),
         &written(&rules),
     )?;
+    Ok(())
+}
+
+/// What a merge gives can be read, and is the same then; and what others give is equal exactly when all of it is.
+fn merge_as_written(case: &Case) -> Checked {
+    let told = || told_case(case);
+    let options = options(&case.rules);
+    let actions: Vec<_> = case.actions.iter().map(action).collect();
+    let merged = good(&told, "merge", merge_with(&case.base, &actions, &options))?;
+    let back: Result<Merged, _> = serde_json::from_str(&text(&merged));
+    ask(
+        good(&told, "a merge as written", back)? == merged,
+        &told,
+        "what a merge gives is not read as written",
+    )?;
+    let conflicts = merged.decisions.iter().filter(|decision| decision.conflict);
+    ask(
+        merged.conflicts().eq(conflicts),
+        &told,
+        "other conflicts than its decisions have",
+    )?;
+    let mut resolutions = vec![];
+    for chosen in [&actions[..], &actions[..1], &actions[1..]] {
+        let mut document = case.base.clone();
+        let resolution = merge_in_place(&mut document, chosen, &options);
+        let resolution = good(&told, "merge", resolution)?;
+        let back = Resolution::from_json(written(&resolution));
+        ask(
+            good(&told, "a resolution as written", back)? == resolution,
+            &told,
+            "a resolution is not read as written",
+        )?;
+        let conflicts = resolution.decisions.iter();
+        let conflicts = conflicts.filter(|decision| decision.conflict);
+        ask(
+            resolution.conflicts().eq(conflicts),
+            &told,
+            "other conflicts than its decisions have",
+        )?;
+        resolutions.push(resolution);
+    }
+    for one in &resolutions {
+        for other in &resolutions {
+            let are_same = one.clone().into_parts() == other.clone().into_parts();
+            ask(
+                (one == other) == are_same,
+                &told,
+                format_args!("{one:?} and {other:?}"),
+            )?;
+        }
+    }
     Ok(())
 }
 
