@@ -92,6 +92,10 @@ fn a_set_is_gone_over_delta_by_delta() {
     let whole = set(deltas.clone());
     assert!(whole.iter().eq(&deltas));
     assert!((&whole).into_iter().eq(&deltas));
+    assert_eq!(DeltaSet::from(deltas.to_vec()), whole);
+    let mut grown = set([deltas[0].clone()]);
+    grown.extend([deltas[1].clone()]);
+    assert_eq!(grown, whole);
     assert!(whole.into_iter().eq(deltas));
 }
 
