@@ -7,7 +7,7 @@ use super::{
     to_library, to_model, written,
 };
 use arbitrary::Unstructured;
-use deltamerge::{DeltaSet, apply, compose, diff, invert};
+use deltamerge::{Adjustment, DeltaSet, apply, compose, diff, invert};
 use serde_json::{Value, json};
 
 /// L1.
@@ -221,6 +221,12 @@ pub(super) fn lenient_application(u: &mut Unstructured) -> Checked {
         (Ok(report), Ok((expected, adjustments))) => {
             let adjustments: Value = adjustments.iter().map(model::Adjustment::wire).collect();
             ask_equal(&told, "report", &adjustments, &written(&report))?;
+            let back: Result<Vec<Adjustment>, _> = serde_json::from_str(&text(&report));
+            ask(
+                good(&told, "a report as written", back)? == report,
+                &told,
+                "a report is not read as written",
+            )?;
             ask_equal(&told, "state", &expected, &state)?;
             if let Ok(strict) = model::apply(&document, &deltas) {
                 ask(report.is_empty(), &told, "a set that fits is adjusted")?;
