@@ -375,7 +375,10 @@ impl Place<'_> {
 
     /// The path, written into a text that is there for many.
     pub(crate) fn path_by(&self, text: &mut String) -> Path {
+        const ROOM: usize = 64;
         text.clear();
+        // Room for most paths at once.
+        text.reserve(ROOM);
         self.write(text);
         Path(text.as_str().into())
     }
