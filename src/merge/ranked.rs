@@ -60,15 +60,25 @@ pub(super) fn joined<'a>(actions: &[Joined<'a>]) -> Vec<Ranked<'a>> {
         let ranked = actions.iter().enumerate();
         ranked.flat_map(|(rank, (_, deltas))| deltas.iter().map(move |delta| (delta, rank)))
     };
-    let start = shared_start(all().map(|(delta, _)| delta.path.as_str()));
     let count = actions.iter().map(|(_, deltas)| deltas.len()).sum();
+    if actions.len() <= 2 {
+        let mut joined = Vec::with_capacity(count);
+        joined.extend(all());
+        joined.sort_by(|(a, _), (b, _)| canonical_order(a, b));
+        return numbered(joined);
+    }
+    // Among many, a delta is compared so often that a key for it is worth its making.
+    let start = shared_start(all().map(|(delta, _)| delta.path.as_str()));
     let mut joined = Vec::with_capacity(count);
     joined.extend(all().map(|(delta, rank)| (order_key(delta.path.as_str(), start), delta, rank)));
     joined.sort_by(|(key, a, _), (other, b, _)| key.cmp(other).then_with(|| canonical_order(a, b)));
-    let joined = joined.into_iter().enumerate();
-    joined
-        .map(|(place, (_, delta, rank))| Ranked { delta, rank, place })
-        .collect()
+    numbered(joined.into_iter().map(|(_, delta, rank)| (delta, rank)))
+}
+
+fn numbered<'a>(sorted: impl IntoIterator<Item = (&'a Delta, usize)>) -> Vec<Ranked<'a>> {
+    let sorted = sorted.into_iter().enumerate();
+    let ranked = sorted.map(|(place, (delta, rank))| Ranked { delta, rank, place });
+    ranked.collect()
 }
 
 /// What is joined, over the base; nothing where a set is not canonical for it.
