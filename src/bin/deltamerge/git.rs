@@ -22,9 +22,8 @@ EXAMPLES
 /// user. From then on `git merge`, `rebase`, `cherry-pick`, `revert` and `stash pop` use it by themselves; nothing else
 /// changes. What two people really contradict each other about is left between conflict markers, as ever.
 ///
-/// To merge-strategy options such as `-X theirs` git asks no driver. What they do is done for one merge by
-///
-///   git -c merge.deltamerge.resolve=theirs merge topic
+/// Git tells a driver nothing of `-X ours` and `-X theirs`; `git -c merge.deltamerge.resolve=theirs merge topic` decides one merge
+/// instead.
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES, disable_help_subcommand = true)]
 pub(crate) struct Arguments {
