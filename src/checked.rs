@@ -4,11 +4,7 @@ mod sums;
 
 use crate::{
     checksum::{Checksum, checksum},
-    delta::{
-        Action, DeltaSet,
-        apply::edit_watched,
-        normalize::{self, DeltaError},
-    },
+    delta::{Action, DeltaSet, apply::apply_watched, normalize::DeltaError},
     merge::{Options, Resolution, join::MergeError, merge_watched},
     value::DEFAULT_DEPTH,
 };
@@ -111,9 +107,7 @@ impl CheckedState {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn apply_within(&mut self, deltas: &DeltaSet, depth: usize) -> Result<(), DeltaError> {
-        let canonical = normalize::canonical(&self.state, deltas, depth)?;
-        edit_watched(&mut self.state, &canonical, &mut self.sums, At::ROOT);
-        Ok(())
+        apply_watched(&mut self.state, deltas, depth, &mut self.sums, At::ROOT)
     }
 
     /// Merges concurrent actions into the document that they were made on, as [`merge_in_place`](crate::merge_in_place)

@@ -3,6 +3,7 @@
 
 pub(crate) mod align;
 pub(crate) mod apply;
+pub(crate) mod attempt;
 pub(crate) mod compose;
 pub(crate) mod diff;
 pub(crate) mod invert;

@@ -28,6 +28,8 @@ impl ReadError {
         let said = error.to_string();
         // What the reader says ends with the place, which is told apart from it here.
         let place = format!(" at line {line} column {column}");
+        // It has read nothing of a line that the text ends in front of.
+        let column = column.max(1);
         let said = said.strip_suffix(&place).unwrap_or(&said);
         let message = match fault {
             Fault::NotJson => format!("expected JSON, found this: {said}"),

@@ -67,6 +67,7 @@
 //! |---|---|
 //! | none, the default | everything above but what follows; twelve crates are pulled in, serde's and serde_json's among them |
 //! | `json-patch` | JSON Patch, through the types of the json-patch crate |
+//! | `text` | the text of JSON files, of which only the changed places are rewritten; three texts merged, with conflict markers |
 //! | `strong`, `movex` | a cryptographic form of the checksum, and Movex's own |
 //! | `simulation` | a network that fails in every way, from a seed, to try [`resync`] in |
 //! | `arbitrary`, `proptest`, `quickcheck` | generators of documents and concurrent edits (`generate`) |

@@ -2,6 +2,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub(crate) mod join;
+mod ranked;
 pub(crate) mod rebase;
 pub(crate) mod resolution;
 pub(crate) mod resolve;
@@ -21,7 +22,7 @@ use crate::{
 };
 use join::{MergeError, in_order};
 use resolution::{RuleId, Rules};
-use resolve::resolve;
+use resolve::{merge_at_once, resolve};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::Value;
 use standing::Standing;
@@ -409,7 +410,14 @@ pub(crate) fn merge_watched<'a, W: Watch>(
     watch: &mut W,
     root: W::Place,
 ) -> Result<Resolution<'a>, MergeError> {
-    let resolved = resolve(document, &in_order(actions), options)?;
-    edit_watched(document, &resolved.deltas, watch, root);
+    let actions = in_order(actions);
+    let resolved = match merge_at_once(document, &actions, options, watch, root) {
+        Some(resolved) => resolved,
+        None => {
+            let resolved = resolve(document, &actions, options)?;
+            edit_watched(document, &resolved.deltas, watch, root);
+            resolved
+        }
+    };
     Ok(resolved.into_resolution())
 }

@@ -214,7 +214,10 @@ pub(crate) fn document_order_from(common: usize, first: &str, second: &str) -> O
     if let (Some(x), Some(y)) = (a.get(common), b.get(common)) {
         // As a rule the bytes that differ decide; but not between integers, nor where an escape or a token's end is near.
         let start = &a[slash + 1..common];
-        let is_name = start.first().is_some_and(|byte| !byte.is_ascii_digit());
+        let is_name = match start.first() {
+            Some(byte) => !byte.is_ascii_digit(),
+            None => !x.is_ascii_digit() && !y.is_ascii_digit(),
+        };
         let is_special = |byte: &u8| matches!(byte, b'/' | b'~');
         if is_name && !is_special(x) && !is_special(y) && start.last() != Some(&b'~') {
             return x.cmp(y);
@@ -241,30 +244,49 @@ pub(crate) fn order_key(pointer: &str, start: usize) -> u128 {
     const INTEGER: u8 = 1;
     const NAME: u8 = 2;
     const TOO_LONG: u8 = u8::MAX;
+    let bytes = pointer.as_bytes();
     let mut key = [END; size_of::<u128>()];
     let mut places = key.iter_mut();
-    let mut rest = &pointer[start..];
-    while !rest.is_empty() && places.len() > 0 {
-        let token = first_token(rest, 0);
-        rest = &rest[1 + token.len()..];
-        let mut put = |bytes: &[u8], more: u8| {
-            let part = places.by_ref().zip(bytes);
-            part.for_each(|(place, byte)| *place = byte + more);
+    let mut at = start;
+    // Before each token stands a '/'.
+    while at < bytes.len() && places.len() > 0 {
+        at += 1;
+        let mut put = |byte: u8| {
+            if let Some(place) = places.next() {
+                *place = byte;
+            }
+        };
+        let starts_with_digit = bytes.get(at).is_some_and(u8::is_ascii_digit);
+        let token = if starts_with_digit {
+            first_token(pointer, at - 1)
+        } else {
+            ""
         };
         if is_integer(token) {
             // The longer is the greater.
             let length = u8::try_from(token.len()).unwrap_or(TOO_LONG);
-            put(&[INTEGER, length], 0);
+            put(INTEGER);
+            put(length);
             if length == TOO_LONG {
                 break;
             }
-            put(token.as_bytes(), 0);
+            token.bytes().for_each(&mut put);
+            at += token.len();
         } else {
-            put(&[NAME], 0);
-            // No byte of a text is above 0xF4.
-            put(unescape(token).as_bytes(), NAME);
+            put(NAME);
+            while let Some(byte) = bytes.get(at).filter(|byte| **byte != b'/') {
+                let escaped = bytes.get(at + 1).filter(|_| *byte == b'~');
+                at += 1 + usize::from(escaped.is_some());
+                // No byte of a text is above 0xF4.
+                put(NAME
+                    + match escaped {
+                        Some(b'0') => b'~',
+                        Some(_) => b'/',
+                        None => *byte,
+                    });
+            }
         }
-        put(&[END], 0);
+        put(END);
     }
     u128::from_be_bytes(key)
 }
@@ -353,7 +375,10 @@ impl Place<'_> {
 
     /// The path, written into a text that is there for many.
     pub(crate) fn path_by(&self, text: &mut String) -> Path {
+        const ROOM: usize = 64;
         text.clear();
+        // Room for most paths at once.
+        text.reserve(ROOM);
         self.write(text);
         Path(text.as_str().into())
     }

@@ -260,6 +260,7 @@ pub(crate) fn describe(value: &Value) -> String {
         Value::String(text) if text.chars().count() <= 20 => format!("the string {text:?}"),
         Value::String(text) => format!("a string of {} bytes", text.len()),
         Value::Array(items) => format!("an array of {}", items.len()),
+        Value::Object(members) if members.len() == 1 => "an object of 1 member".to_owned(),
         Value::Object(members) => format!("an object of {} members", members.len()),
     }
 }

@@ -53,7 +53,15 @@ fn every_module_has_a_fault() {
     let faulty: BTreeSet<_> = faults.iter().map(|fault| fault.file.as_str()).collect();
     let modules = ["value", "path", "document", "form", "batch"];
     let sums = ["checksum/sum", "checked/sums"];
-    let verbs = ["normalize", "slots", "diff", "align", "apply", "compose"];
+    let verbs = [
+        "normalize",
+        "slots",
+        "diff",
+        "align",
+        "apply",
+        "attempt",
+        "compose",
+    ];
     let more_verbs = ["invert", "transition", "lenient"];
     let merging = ["join", "resolve", "resolution", "rebase"];
     let folders = [

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 fn main() -> ExitCode {
-    let tests: [(&'static str, fn()); 17] = [
+    let tests: [(&'static str, fn()); 20] = [
         ("neighbouring_changes_merge", neighbouring_changes_merge),
         (
             "a_rebase_and_a_cherry_pick_merge",
@@ -64,6 +64,15 @@ fn main() -> ExitCode {
         (
             "contradictions_can_be_decided",
             contradictions_can_be_decided,
+        ),
+        ("one_merge_can_be_decided", one_merge_can_be_decided),
+        (
+            "a_name_like_an_option_is_a_name",
+            a_name_like_an_option_is_a_name,
+        ),
+        (
+            "git_stops_where_it_is_misused",
+            git_stops_where_it_is_misused,
         ),
         (
             "uninstalling_leaves_what_was_there",
@@ -451,6 +460,69 @@ fn contradictions_can_be_decided() {
     }
 }
 
+fn one_merge_can_be_decided() {
+    let ours = OURS.replace("1.0", "1.1");
+    // What is said for one merge holds, also against what was installed.
+    for installed in ["mark", "ours"] {
+        let repository = Repository::new();
+        repository
+            .deltamerge(&["git", "install", "--resolve", installed])
+            .ok();
+        repository.branches("package.json", Some(BASE), &ours, THEIRS);
+        let decided = ["-c", "merge.deltamerge.resolve=theirs"];
+        let merge = ["merge", "-q", "--no-edit", "topic"];
+        repository.git(&[&decided[..], &merge].concat()).ok();
+        assert_eq!(repository.read("package.json"), MERGED);
+        repository.git(&["reset", "-q", "--hard", "HEAD^"]).ok();
+        // By an installation to which it says nothing, it is not decided.
+        repository.deltamerge(&["git", "install"]).ok();
+        assert_eq!(repository.merge().code(), 1);
+    }
+}
+
+fn a_name_like_an_option_is_a_name() {
+    for name in [
+        "-q.json",
+        "--resolve=ours.json",
+        "--.json",
+        "it's 1 %P.json",
+    ] {
+        let repository = Repository::installed();
+        repository.branches(name, Some(BASE), OURS, THEIRS);
+        repository.merge().ok();
+        assert_eq!(repository.read(name), MERGED, "{name}");
+    }
+}
+
+fn git_stops_where_it_is_misused() {
+    let repository = Repository::installed();
+    repository.branches("package.json", Some(BASE), OURS, THEIRS);
+    let misused = "deltamerge git driver --nonsense -- %O %A %B";
+    let configured = [
+        ("merge.deltamerge.resolve", "thiers", "\"thiers\""),
+        ("merge.deltamerge.driver", misused, "--nonsense"),
+    ];
+    for (key, value, said) in configured {
+        let before = repository.git(&["config", "--get", key]);
+        let program = before.out().trim_end();
+        let value = match program.split_once(" git driver") {
+            Some((program, _)) => {
+                value.replace("deltamerge git driver", &format!("{program} git driver"))
+            }
+            None => value.to_owned(),
+        };
+        repository.git(&["config", key, &value]).ok();
+        let merge = repository.merge();
+        assert!(merge.code() > 1, "{}", merge.err());
+        assert!(merge.err().contains(said), "{}", merge.err());
+        assert_eq!(repository.read("package.json"), OURS);
+        assert_eq!(repository.git(&["status", "--porcelain"]).ok(), "");
+        repository.deltamerge(&["git", "install"]).ok();
+    }
+    repository.merge().ok();
+    assert_eq!(repository.read("package.json"), MERGED);
+}
+
 fn uninstalling_leaves_what_was_there() {
     for attributes in [
         None,
@@ -490,7 +562,15 @@ fn uninstalling_leaves_what_was_there() {
             )
         );
         // Another pattern comes into the same block.
-        let more = repository.deltamerge(&["git", "install", "--pattern", "*.topojson"]);
+        let more = [
+            "git",
+            "install",
+            "--resolve",
+            "rules",
+            "--pattern",
+            "*.topojson",
+        ];
+        let more = repository.deltamerge(&more);
         assert!(more.ok().contains("*.topojson"));
         let text = fs::read_to_string(&file).expect("attributes");
         assert_eq!(text.matches("*.json merge=deltamerge").count(), 1, "{text}");

@@ -2,7 +2,7 @@
 
 use deltamerge::resync::{Client, MasterMessage, Options, Refusal, Revision};
 use deltamerge::{
-    Action, Delta, DeltaSet, Merged, Path, Rules, apply_within, checksum, merge_with,
+    Action, Delta, DeltaSet, Merged, Path, Rules, apply_within, checksum, merge_with, parse,
 };
 use serde_json::{Value, json};
 
@@ -144,5 +144,14 @@ fn a_container_that_is_too_deep_and_empty_was_said_to_be_nowhere() {
         let error = apply_within(&document, &DeltaSet::new(), depth).expect_err("too deep");
         let expected = format!("expected a depth of at most {depth}, found more at {place}");
         assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[test]
+fn a_text_that_ends_where_a_line_begins_was_refused_at_column_0() {
+    for (text, line) in [("", 1), ("[1,\n", 2), ("\n\n", 3)] {
+        let error = parse(text).expect_err("no document");
+        assert_eq!((error.line(), error.column()), (line, 1), "{text:?}");
+        assert!(error.to_string().contains("column 1: "), "{error}");
     }
 }

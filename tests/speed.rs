@@ -28,6 +28,11 @@ fn the_tables_in_the_readmes_are_those_of_the_measured_figures() {
         ("README.md", "speed", figures::short_table(&measured())),
         ("benches/README.md", "machine", machine),
         ("benches/README.md", "figures", figures::tables(&measured())),
+        (
+            "benches/README.md",
+            "aims",
+            figures::aims_table(&measured()),
+        ),
         ("benches/README.md", "sizes", figures::sizes_table(&sizes())),
     ] {
         let text = text(file);

@@ -126,7 +126,7 @@ fn an_error_of_applying_says_which_delta_what_was_expected_and_what_was_found() 
         ),
         (
             vec![Delta::add(path("/a"), 1)],
-            "delta 0 (add /a): expected nothing there yet, found an object of 1 members",
+            "delta 0 (add /a): expected nothing there yet, found an object of 1 member",
         ),
         (
             vec![Delta::add(path("/list/0/x"), 1)],

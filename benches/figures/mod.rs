@@ -32,6 +32,7 @@ pub(crate) const WORKLOADS: [&str; 11] = [
 
 pub(crate) const OWN: &str = "deltamerge";
 pub(crate) const LIMIT: &str = "limit";
+pub(crate) const BARE: &str = "bare";
 
 /// One contender on one task and workload.
 #[derive(Clone, Debug, PartialEq)]
@@ -214,10 +215,112 @@ pub(crate) fn tables(figures: &[Figure]) -> String {
     text
 }
 
+/// What the library wants to be: at most so many times what another takes.
+struct Aim {
+    task: &'static str,
+    own: &'static str,
+    most: f64,
+    other: &'static str,
+    workloads: &'static [&'static str],
+}
+
+const fn aim(
+    task: &'static str,
+    most: f64,
+    other: &'static str,
+    workloads: &'static [&'static str],
+) -> Aim {
+    Aim {
+        task,
+        own: OWN,
+        most,
+        other,
+        workloads,
+    }
+}
+
+const OBJECTS: &[&str] = &["W1", "W2", "W3"];
+const LARGE: &[&str] = &["W2", "W3", "W4"];
+const STATES: &[&str] = &["W1", "W2", "W3", "W4"];
+
+const AIMS: [Aim; 24] = [
+    aim("diff", 1.6, LIMIT, OBJECTS),
+    aim("diff", 2.0, LIMIT, &["W4"]),
+    aim("diff", 0.25, "json-patch", &["W1", "W2"]),
+    aim("diff", 0.5, "json-patch", &["W3"]),
+    aim("diff", 1.0, "json-patch", &["W4"]),
+    aim("apply", 2.5, LIMIT, OBJECTS),
+    aim("apply", 0.4, "json-patch", OBJECTS),
+    Aim {
+        own: "deltamerge-checked",
+        ..aim("apply", 1.5, OWN, STATES)
+    },
+    aim("merge", 0.7, "json-patch-blind", STATES),
+    aim("merge", 0.2, "yrs", LARGE),
+    aim("merge", 0.01, "yrs+json", LARGE),
+    aim("merge", 0.05, "automerge", LARGE),
+    aim("merge", 0.01, "automerge+json", LARGE),
+    aim("merge", 0.05, "loro", LARGE),
+    aim("merge", 0.01, "loro+json", LARGE),
+    aim("merge_state", 2.5, LIMIT, STATES),
+    aim("merge_state", 0.2, "diffy", STATES),
+    aim("merge_state", 0.2, "trimerge", STATES),
+    aim("replicas", 4.0, LIMIT, &["W5"]),
+    aim("replicas", 1.0 / 15.0, "yrs", &["W5"]),
+    aim("replicas", 1.0, "json-patch-blind", &["W5"]),
+    aim("stream", 1.0 / 5_000.0, "movex", &["W6"]),
+    aim("checksum", 0.6, "text-xxh3", STATES),
+    aim("checksum", 0.25, "text-md5", STATES),
+];
+
+/// One row an aim, one cell a workload: our part of the other's time, and where that is more than was aimed at, the limit's.
+pub(crate) fn aims_table(figures: &[Figure]) -> String {
+    let workloads = &WORKLOADS[..6];
+    let head = ["", "at most"].map(str::to_owned).into_iter();
+    let mut rows = vec![
+        head.chain(workloads.iter().map(|name| (*name).to_owned()))
+            .collect::<Vec<_>>(),
+    ];
+    for aim in &AIMS {
+        let cell = |workload: &&str| {
+            let time = |contender| median(figures, aim.task, workload, contender);
+            let is_meant = aim.workloads.contains(workload);
+            let (Some(ours), Some(other), true) = (time(aim.own), time(aim.other), is_meant) else {
+                return String::new();
+            };
+            let part = part(ours / other);
+            if ours <= aim.most * other {
+                return format!("**{part}**");
+            }
+            // Element by element it is no limit.
+            let bare = time(BARE).filter(|_| *workload != "W4");
+            let least = bare.or_else(|| time(LIMIT).filter(|_| aim.other != LIMIT));
+            let least = least.filter(|_| aim.own == OWN);
+            least.map_or(part.clone(), |least| {
+                format!("{part}; {}", self::part(least / other))
+            })
+        };
+        let title = format!("`{}` of {} to {}", aim.task, aim.own, aim.other);
+        let head = [title, part(aim.most)].into_iter();
+        rows.push(head.chain(workloads.iter().map(cell)).collect());
+    }
+    table(&rows)
+}
+
+/// Per cent, in three figures.
+fn part(part: f64) -> String {
+    let percent = part * 100.0;
+    let before = percent.log10().floor();
+    let digits = (2.0 - before).clamp(0.0, 6.0) as usize;
+    format!("{percent:.digits$} %")
+}
+
 /// Who stands for the others in the short table: all that do the same work, so neither a limit, nor a form of ours, nor what
 /// does not merge.
 fn is_other(contender: &str) -> bool {
-    contender != LIMIT && !contender.starts_with(OWN) && !contender.ends_with("-blind")
+    ![LIMIT, BARE].contains(&contender)
+        && !contender.starts_with(OWN)
+        && !contender.ends_with("-blind")
 }
 
 /// One row a task: our time, and the fastest of the others.

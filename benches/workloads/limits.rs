@@ -1,8 +1,8 @@
 //! What no implementation can do without.
 
-use deltamerge::{Delta, Path};
+use deltamerge::{Delta, Op, Path};
 use serde_json::Value;
-use std::hint::black_box;
+use std::{hint::black_box, sync::Arc};
 
 /// A path, split and parsed beforehand: what is left to do is to look.
 pub(crate) struct Lookup(Vec<Step>);
@@ -30,6 +30,13 @@ impl Lookup {
         Lookup(steps)
     }
 
+    fn look_to_edit<'v>(&self, document: &'v mut Value) -> Option<&'v mut Value> {
+        self.0.iter().try_fold(document, |place, step| match step {
+            Step::Member(name) => place.get_mut(name),
+            Step::Element(index) => place.get_mut(index),
+        })
+    }
+
     fn look<'v>(&self, document: &'v Value) -> Option<&'v Value> {
         self.0.iter().try_fold(document, |place, step| match step {
             Step::Member(name) => place.get(name),
@@ -48,6 +55,59 @@ pub(crate) fn look_up(document: &Value, lookups: &[Lookup]) -> usize {
     found
         .map(|value| usize::from(black_box(value).is_null()))
         .sum()
+}
+
+/// A delta, its path split and parsed beforehand.
+pub(crate) struct BareEdit {
+    around: Lookup,
+    last: Step,
+    op: Op,
+}
+
+/// Deltas that are canonical for a base, from the last to the first, so that none moves what another means.
+pub(crate) fn bare_edits(base: &Value, deltas: &[Delta]) -> Vec<BareEdit> {
+    let edit = |delta: &Delta| {
+        let mut around = Lookup::new(base, &delta.path);
+        let last = around.0.pop().expect("not the root");
+        let op = delta.op.clone();
+        BareEdit { around, last, op }
+    };
+    deltas.iter().rev().map(edit).collect()
+}
+
+/// An edit that checks nothing, decides nothing and cannot go back: each place is looked up once, and has its value then.
+pub(crate) fn edit_bare(document: &mut Value, edits: &[BareEdit]) -> Option<()> {
+    for BareEdit { around, last, op } in edits {
+        let around = around.look_to_edit(document)?;
+        match (around, last, op) {
+            (Value::Object(members), Step::Member(name), Op::Add(value)) => {
+                members.insert(name.clone(), value.clone());
+            }
+            (Value::Object(members), Step::Member(name), Op::Change(value)) => {
+                *members.get_mut(name)? = value.clone();
+            }
+            (Value::Object(members), Step::Member(name), Op::Remove) => {
+                members.remove(name)?;
+            }
+            (Value::Array(items), Step::Element(index), Op::Add(value)) => {
+                items.insert(*index, value.clone());
+            }
+            (Value::Array(items), Step::Element(index), Op::Change(value)) => {
+                *items.get_mut(*index)? = value.clone();
+            }
+            (Value::Array(items), Step::Element(index), Op::Remove) => {
+                items.remove(*index);
+            }
+            _ => return None,
+        }
+    }
+    Some(())
+}
+
+/// What is left of a diff when nothing has to be found: the paths and values of its deltas.
+pub(crate) fn write_bare(deltas: &[Delta]) -> Vec<(Arc<str>, Op)> {
+    let write = |delta: &Delta| (black_box(delta.path.as_str()).into(), delta.op.clone());
+    deltas.iter().map(write).collect()
 }
 
 /// The limit of every reading of a document: to visit each value.

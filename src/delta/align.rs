@@ -40,7 +40,11 @@ pub(crate) fn align(before: &[Value], after: &[Value], room: usize) -> Result<Ve
     };
     let mut steps = Vec::new();
     for (old, new) in sides.hunks()? {
-        sides.pair(old, new, &mut steps);
+        if old.is_empty() || new.is_empty() {
+            leave(old, new, &mut steps);
+        } else {
+            sides.pair(old, new, &mut steps);
+        }
     }
     Ok(steps)
 }

@@ -1,8 +1,9 @@
 //! One history: a document with a delta set, all or nothing (Y1 to Y4).
 
+use super::attempt::Attempt;
 use super::lenient::Adjustment;
 use super::normalize::{self, DeltaError};
-use super::slots::{Inside, Placed, Slots};
+use super::slots::{Inside, Placed, Slots, canonical_order};
 use super::watch::{Unwatched, Watch};
 use super::{Delta, DeltaSet, DiffType, Op};
 use crate::{
@@ -113,9 +114,7 @@ impl DeltaSet {
     /// # Errors
     /// As [`DeltaSet::apply`].
     pub fn apply_within(&self, document: &mut Value, depth: usize) -> Result<(), DeltaError> {
-        let canonical = normalize::canonical(document, self, depth)?;
-        edit(document, &canonical);
-        Ok(())
+        apply_watched(document, self, depth, &mut Unwatched, ())
     }
 
     /// Applies the set in place, taking a stale delta as the resolution table says (Y3), and reports each that was
@@ -140,6 +139,43 @@ impl DeltaSet {
         edit(document, &canonical);
         Ok(adjusted)
     }
+}
+
+/// [`DeltaSet::apply_within`] under the eyes of somebody; `root` is the place of the document.
+pub(crate) fn apply_watched<W: Watch>(
+    document: &mut Value,
+    deltas: &DeltaSet,
+    depth: usize,
+    watch: &mut W,
+    root: W::Place,
+) -> Result<(), DeltaError> {
+    if !apply_at_once(document, deltas, depth, watch, root) {
+        let canonical = normalize::canonical(document, deltas, depth)?;
+        edit_watched(document, &canonical, watch, root);
+    }
+    Ok(())
+}
+
+/// Makes the edits of a canonical set while it is seen that it is one; nothing is done where it is none.
+fn apply_at_once<W: Watch>(
+    document: &mut Value,
+    deltas: &[Delta],
+    depth: usize,
+    watch: &mut W,
+    root: W::Place,
+) -> bool {
+    if !deltas.is_sorted_by(|a, b| canonical_order(a, b).is_le()) {
+        return false;
+    }
+    let mut attempt = Attempt::new(document, depth, watch, root);
+    let left = attempt.make(deltas);
+    let left = left
+        .filter(|left| left.is_empty() || normalize::is_canonical(attempt.document, left, depth));
+    match &left {
+        Some(left) => edit_watched(attempt.document, left, attempt.watch, root),
+        None => attempt.take_back(),
+    }
+    left.is_some()
 }
 
 /// Edits a document with a list that is canonical for it.
@@ -202,6 +238,12 @@ pub(crate) trait Edit: Placed {
 }
 
 impl Edit for Delta {}
+
+impl<T: Edit> Edit for &T {
+    fn rank(&self) -> usize {
+        (*self).rank()
+    }
+}
 
 fn edit_slot<T: Edit, W: Watch>(
     value: &mut Value,

@@ -164,9 +164,11 @@ pub(crate) fn lenient<'d>(
     Ok((Cow::Owned(canonical), adjusted))
 }
 
-fn is_canonical(base: &Value, deltas: &DeltaSet, depth: usize) -> bool {
+/// Whether a list is canonical for a base (D7), in order and all.
+pub(crate) fn is_canonical<T: Placed>(base: &Value, entries: &[T], depth: usize) -> bool {
     let mut survey = Survey::new(base, depth);
-    deltas.iter().all(|delta| survey.next(delta, 0).is_some())
+    let mut deltas = entries.iter().map(Placed::delta);
+    deltas.all(|delta| survey.next(delta, 0).is_some())
 }
 
 /// A delta with its place in the set as given.

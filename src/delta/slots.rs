@@ -15,11 +15,38 @@ impl Placed for Delta {
     }
 }
 
+impl<T: Placed> Placed for &T {
+    fn delta(&self) -> &Delta {
+        (*self).delta()
+    }
+}
+
 /// The order of a canonical set (D7): document order, a gap's adds before the element behind it.
 pub(crate) fn canonical_order(first: &Delta, second: &Delta) -> Ordering {
     let is_add = |delta: &Delta| delta.op.diff_type() == DiffType::Add;
     document_order(first.path.as_str(), second.path.as_str())
         .then_with(|| is_add(second).cmp(&is_add(first)))
+}
+
+pub(crate) fn is_inside(delta: &Delta, path: &str) -> bool {
+    let rest = delta.path.as_str().strip_prefix(path);
+    rest.is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The stretches of a sorted list that have nothing to do with each other: in each, all are at the place of its first, or inside.
+pub(crate) fn meetings<T: Placed>(entries: &[T]) -> impl Iterator<Item = &[T]> {
+    let mut entries = entries;
+    std::iter::from_fn(move || {
+        let path = entries.first()?.delta().path.as_str();
+        let meets = |entry: &&T| {
+            let delta = entry.delta();
+            delta.path.as_str() == path || is_inside(delta, path)
+        };
+        let count = 1 + entries[1..].iter().take_while(meets).count();
+        let (meeting, others) = entries.split_at(count);
+        entries = others;
+        Some(meeting)
+    })
 }
 
 /// Brings a list into canonical order. What is equal in it, the adds of one gap, stays as it stands.

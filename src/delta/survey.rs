@@ -153,6 +153,6 @@ impl<'b, 'd> Survey<'b, 'd> {
 }
 
 /// Whether a CHANGE says what a canonical set may say: another value, and not a container in the place of one of its kind.
-fn is_change(before: &Value, after: &Value) -> bool {
+pub(super) fn is_change(before: &Value, after: &Value) -> bool {
     equal_scalars(before, after) == Some(false)
 }

@@ -1,6 +1,7 @@
 //! Many histories: from the join to what it comes to (V1 to V6). This walks; who wins, it asks the table.
 
 use super::join::{Joined, MergeError, distinct};
+use super::ranked::{Entry, Ranked, entries, joined};
 use super::resolution::{DataType, RuleId, Rules, Verdict};
 use super::standing::Standing;
 use super::{Decision, Options, Party, Resolution};
@@ -8,40 +9,33 @@ use crate::{
     delta::{
         Delta, DiffType,
         align::hash_all,
-        apply::Edit,
-        slots::{Placed, canonical_order},
-        survey::{Found, Survey},
+        apply::{Edit, edit_watched},
+        attempt::Attempt,
+        slots::{Placed, canonical_order, meetings},
+        watch::Watch,
     },
-    path::{Path, Place, document_order, order_key, shared_start},
+    path::{Path, Place, document_order},
     value::{MAX_DEPTH, equal},
 };
 use serde_json::{Map, Value};
-use std::{collections::BTreeMap, sync::Arc};
-
-/// A joined delta: `rank` counts the actions in the order of their stamps, `base` is what the base has at its path.
-#[derive(Clone, Copy)]
-struct Entry<'a, 'b> {
-    delta: &'a Delta,
-    rank: usize,
-    found: Found<'b>,
-}
-
-impl Entry<'_, '_> {
-    fn diff_type(&self) -> DiffType {
-        self.delta.op.diff_type()
-    }
-}
-
-impl Placed for Entry<'_, '_> {
-    fn delta(&self) -> &Delta {
-        self.delta
-    }
-}
+use std::{borrow::Borrow, collections::BTreeMap, sync::Arc};
 
 /// A merged delta, and the action that it is the last word of. It is that action's own delta, unless more went into it.
 pub(super) struct Merged<'a> {
     delta: Standing<'a>,
     rank: usize,
+    /// The place of the delta, or of one that it was made of, among all that were joined.
+    place: usize,
+}
+
+impl<'a> From<Ranked<'a>> for Merged<'a> {
+    fn from(ranked: Ranked<'a>) -> Merged<'a> {
+        Merged {
+            delta: Standing::Given(ranked.delta),
+            rank: ranked.rank,
+            place: ranked.place,
+        }
+    }
 }
 
 impl Placed for Merged<'_> {
@@ -65,9 +59,9 @@ pub(super) struct Resolved<'a> {
 impl<'a> Resolved<'a> {
     fn into_owned(self) -> Resolved<'static> {
         let deltas = self.deltas.into_iter();
-        let deltas = deltas.map(|Merged { delta, rank }| Merged {
-            delta: delta.into_delta().into(),
-            rank,
+        let deltas = deltas.map(|merged| Merged {
+            delta: merged.delta.into_delta().into(),
+            ..merged
         });
         Resolved {
             deltas: deltas.collect(),
@@ -91,26 +85,61 @@ pub(super) fn resolve<'a>(
     options: &Options,
 ) -> Result<Resolved<'a>, MergeError> {
     // As a rule each is there once and canonical, which is seen on the way.
-    let are_distinct = actions.is_sorted_by(|(a, _), (b, _)| a < b);
-    if are_distinct && let Some(resolved) = resolve_canonical(base, actions, options) {
-        return Ok(resolved);
+    if are_distinct(actions) {
+        let joined: Vec<_> = joined(actions);
+        if let Some(resolved) = resolve_canonical(base, &joined, actions, options) {
+            return Ok(resolved);
+        }
     }
     let distinct = distinct(base, actions, options.depth)?;
     let actions: Vec<Joined<'_>> = distinct
         .iter()
         .map(|(stamp, set)| (*stamp, &**set))
         .collect();
-    let resolved = resolve_canonical(base, &actions, options);
+    let resolved = resolve_canonical(base, &joined(&actions), &actions, options);
     Ok(resolved.expect("the sets are canonical now").into_owned())
 }
 
-/// Resolves distinct actions; nothing where one is not canonical for the base.
+/// Resolves actions and edits the document with what they come to, in one pass: what meets nothing else stands, and is made
+/// without more ado. Nothing is done where an action is there twice or not canonical.
+pub(super) fn merge_at_once<'a, W: Watch>(
+    document: &mut Value,
+    actions: &[Joined<'a>],
+    options: &Options,
+    watch: &mut W,
+    root: W::Place,
+) -> Option<Resolved<'a>> {
+    if !are_distinct(actions) {
+        return None;
+    }
+    let joined = joined(actions);
+    let mut attempt = Attempt::new(document, options.depth, watch, root);
+    let left = attempt.make(&joined);
+    let resolved =
+        left.and_then(|left| resolve_canonical(attempt.document, &left, actions, options));
+    let Some(mut resolved) = resolved else {
+        attempt.take_back();
+        return None;
+    };
+    edit_watched(attempt.document, &resolved.deltas, attempt.watch, root);
+    let made = attempt.made().map(|ranked| Merged::from(*ranked));
+    resolved.deltas.extend(made);
+    resolved.deltas.sort_by_key(|merged| merged.place);
+    Some(resolved)
+}
+
+fn are_distinct(actions: &[Joined<'_>]) -> bool {
+    actions.is_sorted_by(|(a, _), (b, _)| a < b)
+}
+
+/// Resolves a joined list of distinct actions; nothing where one is not canonical for the base.
 fn resolve_canonical<'a>(
     base: &Value,
+    joined: &[impl Borrow<Ranked<'a>>],
     actions: &[Joined<'a>],
     options: &Options,
 ) -> Option<Resolved<'a>> {
-    let entries = entries(base, actions, options.depth)?;
+    let entries = entries(base, joined, options.depth)?;
     let mut resolver = Resolver {
         rules: &options.rules,
         actions,
@@ -158,23 +187,18 @@ impl Added<'_> {
 
 impl<'a> Resolver<'_, 'a> {
     /// V1: each slot and gap that these deltas are at.
-    fn slots(&mut self, mut entries: &[Entry<'a, '_>]) {
-        while let Some(first) = entries.first() {
-            let path = &first.delta.path;
-            let meets = |entry: &&Entry<'_, '_>| is_at_or_inside(entry.delta, path.as_str());
-            let count = 1 + entries[1..].iter().take_while(meets).count();
-            let (met, others) = entries.split_at(count);
-            entries = others;
-            if met.len() == 1 {
-                self.stand(first);
-            } else {
-                self.meeting(met, path);
+    fn slots(&mut self, entries: &[Entry<'a, '_>]) {
+        for met in meetings(entries) {
+            match met {
+                [alone] => self.stand(alone),
+                met => self.meeting(met),
             }
         }
     }
 
     /// Deltas at one path, or inside it.
-    fn meeting(&mut self, met: &[Entry<'a, '_>], path: &Path) {
+    fn meeting(&mut self, met: &[Entry<'a, '_>]) {
+        let path = &met[0].delta.path;
         let length = path.as_str().len();
         let is_here = |entry: &&Entry<'_, '_>| entry.delta.path.as_str().len() == length;
         let here = met.iter().take_while(is_here).count();
@@ -202,15 +226,13 @@ impl<'a> Resolver<'_, 'a> {
         let rank = self.strongest_added(&added).rank;
         let value = self.added(&Place::At(path.as_str()), &added);
         let delta = Delta::add(path.clone(), value).into();
-        self.resolved.deltas.push(Merged { delta, rank });
+        let place = here[0].ranked.place;
+        self.resolved.deltas.push(Merged { delta, rank, place });
     }
 
     /// V2: nothing met it, or all that met it lost.
     fn stand(&mut self, entry: &Entry<'a, '_>) {
-        self.resolved.deltas.push(Merged {
-            delta: Standing::Given(entry.delta),
-            rank: entry.rank,
-        });
+        self.resolved.deltas.push(entry.ranked.into());
     }
 
     /// V3 and V4: several deltas at a slot that the base has, or one with others inside.
@@ -423,42 +445,4 @@ fn hash_of_run(run: &[Entry<'_, '_>]) -> u64 {
 
 fn same_run(run: &[Entry<'_, '_>], other: &[Entry<'_, '_>]) -> bool {
     run.len() == other.len() && run.iter().zip(other).all(|(a, b)| a.delta.op == b.delta.op)
-}
-
-/// What is joined, over the base; nothing where a set is not canonical for it.
-fn entries<'a, 'b>(
-    base: &'b Value,
-    actions: &[Joined<'a>],
-    depth: usize,
-) -> Option<Vec<Entry<'a, 'b>>> {
-    let joined = joined(actions);
-    let mut survey = Survey::new(base, depth);
-    let mut entries = Vec::with_capacity(joined.len());
-    for (delta, rank) in joined {
-        let found = survey.next(delta, rank)?;
-        entries.push(Entry { delta, rank, found });
-    }
-    Some(entries)
-}
-
-/// All deltas in canonical order, with the ranks of their actions; at one place in the order of the ranks.
-fn joined<'a>(actions: &[Joined<'a>]) -> Vec<(&'a Delta, usize)> {
-    let all = || {
-        let ranked = actions.iter().enumerate();
-        ranked.flat_map(|(rank, (_, deltas))| deltas.iter().map(move |delta| (delta, rank)))
-    };
-    let start = shared_start(all().map(|(delta, _)| delta.path.as_str()));
-    let count = actions.iter().map(|(_, deltas)| deltas.len()).sum();
-    let mut joined = Vec::with_capacity(count);
-    joined.extend(all().map(|(delta, rank)| (order_key(delta.path.as_str(), start), delta, rank)));
-    joined.sort_by(|(key, a, _), (other, b, _)| key.cmp(other).then_with(|| canonical_order(a, b)));
-    joined
-        .into_iter()
-        .map(|(_, delta, rank)| (delta, rank))
-        .collect()
-}
-
-fn is_at_or_inside(delta: &Delta, path: &str) -> bool {
-    let rest = delta.path.as_str().strip_prefix(path);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

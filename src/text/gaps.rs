@@ -36,6 +36,8 @@ struct Gap<'d> {
     ours: Vec<&'d Value>,
     /// Without what ours has too.
     theirs: Vec<&'d Value>,
+    /// For each of `theirs`, in front of which of `ours` it stands: the next that both have, or behind all.
+    in_front_of: Vec<usize>,
     /// Indexes of `ours` and `theirs`.
     pairs: Vec<(usize, usize)>,
 }
@@ -124,11 +126,24 @@ impl<'d> Gap<'d> {
         theirs: Vec<&'d Value>,
     ) -> Gap<'d> {
         let mut same = vec![false; ours.len()];
-        let is_new = |value: &&Value| {
+        let mut twin = |value: &Value| {
             let twin = (0..ours.len()).find(|i| !same[*i] && equal(ours[*i], value));
-            twin.map(|i| same[i] = true).is_none()
+            twin.inspect(|i| same[*i] = true)
         };
-        let theirs: Vec<&Value> = theirs.into_iter().filter(is_new).collect();
+        let twins: Vec<Option<usize>> = theirs.iter().map(|value| twin(value)).collect();
+        let mut in_front_of = Vec::new();
+        let mut next = ours.len();
+        for twin in twins.iter().rev() {
+            match twin {
+                // Of those that both have in two orders, the last of theirs counts.
+                Some(i) => next = next.min(*i),
+                None => in_front_of.push(next),
+            }
+        }
+        in_front_of.reverse();
+        let theirs = theirs.into_iter().zip(&twins);
+        let theirs = theirs.filter(|(_, twin)| twin.is_none());
+        let theirs: Vec<&Value> = theirs.map(|(value, _)| value).collect();
         let mut pairs: Vec<(usize, usize)> = Vec::new();
         for (j, value) in theirs.iter().enumerate() {
             let is_free = |i: &usize| !same[*i] && pairs.iter().all(|(taken, _)| taken != i);
@@ -142,6 +157,7 @@ impl<'d> Gap<'d> {
             index,
             ours,
             theirs,
+            in_front_of,
             pairs,
         }
     }
@@ -159,12 +175,19 @@ impl<'d> Gap<'d> {
                 Stands::Both => {}
             }
         }
-        let ours: Vec<&Value> = ours.into_iter().flatten().collect();
-        let theirs: Vec<&Value> = theirs.into_iter().flatten().collect();
-        match self.sorting() {
-            Some(order) => [merged_by(&order, ours, theirs), Vec::new()],
-            None => [ours, theirs],
+        if let Some(order) = self.sorting() {
+            let [ours, theirs] = [ours, theirs].map(|run| run.into_iter().flatten().collect());
+            return [merged_by(&order, ours, theirs), Vec::new()];
         }
+        let mut first = Vec::new();
+        let mut theirs = theirs.into_iter().zip(&self.in_front_of).peekable();
+        for (i, own) in ours.into_iter().enumerate() {
+            while let Some((other, _)) = theirs.next_if(|(_, next)| **next == i) {
+                first.extend(other);
+            }
+            first.extend(own);
+        }
+        [first, theirs.filter_map(|(value, _)| value).collect()]
     }
 
     /// The order that the elements around the gap are in, and both runs between them, where there is one.

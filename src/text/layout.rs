@@ -89,12 +89,18 @@ pub(super) fn reindented(
     indent: &str,
     to: &Style,
 ) -> String {
+    // What is as far in as before keeps its indentation, be it tabs among spaces.
+    let stays = from_indent == indent && from.unit == to.unit;
     let mut lines = bytes.split('\n');
     let first = lines.next().unwrap_or_default();
     let mut out = first.strip_suffix('\r').unwrap_or(first).to_owned();
     for line in lines {
         let line = line.strip_suffix('\r').unwrap_or(line);
         out.push_str(to.line_end);
+        if stays {
+            out.push_str(line);
+            continue;
+        }
         let rest = line.trim_start_matches([' ', '\t']);
         if rest.is_empty() {
             continue;

@@ -133,43 +133,51 @@ fn op(u: &mut Unstructured) -> Result<Op> {
     })
 }
 
-/// A delta set that may well not fit the base, or any document.
+/// A delta set that may well not fit the base, or any document. What does not fit is often the only thing out of order.
 pub fn loose_deltas(u: &mut Unstructured, base: &Value) -> Result<Vec<Delta>> {
     let mut set = deltas(u, base)?;
     for _ in 0..u.int_in_range(0..=2)? {
-        if set.is_empty() || chance(u, 8)? {
-            set.push(Delta {
+        if set.is_empty() || chance(u, 6)? {
+            let delta = Delta {
                 path: path(u, base)?,
                 op: op(u)?,
-            });
+            };
+            set.insert(u.int_in_range(0..=set.len())?, delta);
             continue;
         }
         let which = u.choose_index(set.len())?;
-        match u.int_in_range(0..=5)? {
+        let mut again = set[which].clone();
+        match u.int_in_range(0..=6)? {
             0 => set[which].op = op(u)?,
             1 => set[which].path = path(u, base)?,
             2 => drop(set[which].path.pop()),
             3 => {
-                let inside = step(&set[which].path, name(u)?);
-                set.push(Delta {
-                    path: inside,
-                    op: op(u)?,
-                });
+                again.path.push(name(u)?);
+                again.op = op(u)?;
+                set.insert(which + 1, again);
             }
             4 => {
-                let again = Delta {
-                    path: set[which].path.clone(),
-                    op: op(u)?,
-                };
-                set.push(again);
+                again.op = op(u)?;
+                set.insert(which + 1, again);
             }
-            _ => {
-                let again = set[which].clone();
-                set.push(again);
+            // The element behind, though there may be none.
+            5 => {
+                let index = again
+                    .path
+                    .last()
+                    .and_then(|last| last.parse::<usize>().ok());
+                let behind = index.and_then(|index| index.checked_add(1));
+                if let (Some(behind), Some(last)) = (behind, again.path.last_mut()) {
+                    *last = behind.to_string();
+                }
+                set.insert(which + 1, again);
             }
+            _ => set.insert(which + 1, again),
         }
     }
-    shuffle(u, &mut set)?;
+    if chance(u, 6)? {
+        shuffle(u, &mut set)?;
+    }
     Ok(set)
 }
 

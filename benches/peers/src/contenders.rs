@@ -76,6 +76,11 @@ pub(crate) fn all() -> Vec<Contender> {
             "what nobody can do without: a comparison, a walk, the look-ups of all paths",
         ),
         rust(
+            "bare",
+            own::bare,
+            "the edit that was found or decided, and nothing checked: its paths looked up once, its values copied",
+        ),
+        rust(
             "deltamerge",
             own::plain,
             "in place, all or nothing, with every decision; the stream with its checksum",

@@ -54,7 +54,7 @@ enum Shape {
 fn is_drawn(contender: &str) -> bool {
     contender != OWN
         && !contender.starts_with("deltamerge-")
-        && contender != "json-patch-atomic"
+        && !matches!(contender, "bare" | "json-patch-atomic")
         && contender != "fast-json-patch-blind"
 }
 

@@ -62,6 +62,7 @@ pub(crate) fn keep(figures: &[Figure], sizes: &[Size], is_fresh: bool) -> Result
         ("README.md", "speed", figures::short_table(figures)),
         ("benches/README.md", "machine", machine.clone()),
         ("benches/README.md", "figures", figures::tables(figures)),
+        ("benches/README.md", "aims", figures::aims_table(figures)),
         ("benches/README.md", "sizes", figures::sizes_table(sizes)),
     ] {
         let text = figures::between(&read(file)?, name, &content)

@@ -8,6 +8,8 @@ use crate::failure::Failure;
 use clap::Subcommand;
 use std::process::ExitCode;
 
+pub(crate) use driver::STOPPED;
+
 const EXAMPLES: &str = "\
 EXAMPLES
   # what do these commands do?
@@ -19,6 +21,9 @@ EXAMPLES
 /// `deltamerge git install` says to git that JSON files are merged by deltamerge, for one repository or for all of a
 /// user. From then on `git merge`, `rebase`, `cherry-pick`, `revert` and `stash pop` use it by themselves; nothing else
 /// changes. What two people really contradict each other about is left between conflict markers, as ever.
+///
+/// Git tells a driver nothing of `-X ours` and `-X theirs`; `git -c merge.deltamerge.resolve=theirs merge topic` decides one merge
+/// instead.
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES, disable_help_subcommand = true)]
 pub(crate) struct Arguments {

@@ -28,7 +28,7 @@ mod verify;
 mod views;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use std::process::ExitCode;
+use std::{env, process::ExitCode};
 
 const EXAMPLES: &str = "\
 EXAMPLES
@@ -76,7 +76,11 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misused(&error),
+    };
+    let done = match arguments.command {
         Command::Merge(arguments) => return merge::run(&arguments).unwrap_or_else(failure::report),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Verify(arguments) => {
@@ -97,4 +101,17 @@ fn main() -> ExitCode {
         Command::Man(arguments) => man::run(&arguments, Arguments::command()),
     };
     done.map_or_else(failure::report, |()| ExitCode::SUCCESS)
+}
+
+/// Help that was asked for, or what is wrong with the arguments.
+fn misused(error: &clap::Error) -> ExitCode {
+    // Where nobody reads it there is nobody to tell.
+    let _ = error.print();
+    if !error.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    if env::args_os().skip(1).take(2).eq(["git", "driver"]) {
+        return git::STOPPED.into();
+    }
+    ExitCode::from(2)
 }

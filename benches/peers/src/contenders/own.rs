@@ -4,9 +4,9 @@ use super::sums::whole;
 use super::{Asked, Entry};
 use crate::case::{Load, Sides, Task, batch};
 use crate::measure::{Sample, in_place, making};
-use crate::workloads::limits::{look_up, lookups, walk};
+use crate::workloads::limits::{bare_edits, edit_bare, look_up, lookups, walk, write_bare};
 use crate::workloads::{Stream, read};
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use deltamerge::{
     Action, CheckedState, Decision, DeltaSet, Options, checksum, diff, equal, invert, merge,
     merge_in_place, movex_checksum, strong_checksum,
@@ -231,6 +231,38 @@ pub(crate) fn limit(asked: Asked<'_>) -> Result<Entry<'_>> {
         Task::Checksum => making(sides.batch(), || walk(black_box(sides.before()))),
         Task::Stream => return Ok(Entry::Absent),
     }))
+}
+
+/// The work of a task with all that makes it one left out: what it costs is nobody's to save.
+pub(crate) fn bare(asked: Asked<'_>) -> Result<Entry<'_>> {
+    let Load::Sides(sides) = asked.load else {
+        return Ok(Entry::Absent);
+    };
+    let base = sides.before();
+    let deltas = match asked.task {
+        Task::Diff => {
+            let same = read(&sides.work.text);
+            let deltas = &sides.work.actions[0].deltas;
+            return Ok(Entry::Timed(making(sides.batch(), move || {
+                (black_box(base) == black_box(&same), write_bare(deltas))
+            })));
+        }
+        Task::Apply => &sides.work.actions[0].deltas,
+        Task::Merge | Task::Replicas => &sides.merged.deltas,
+        _ => return Ok(Entry::Absent),
+    };
+    let edits = bare_edits(base, deltas);
+    let mut state = read(&sides.work.text);
+    edit_bare(&mut state, &edits).context("an edit that does not fit")?;
+    ensure!(
+        equal(&state, &deltamerge::apply(base, deltas)?),
+        "another document"
+    );
+    Ok(Entry::Timed(in_place(
+        sides.work.copies(sides.batch()),
+        move |document| edit_bare(document, &edits).context("an edit that does not fit"),
+        back(base, deltas)?,
+    )))
 }
 
 fn compare(sides: &Sides, times: usize) -> Sample<'_> {

@@ -4,6 +4,7 @@ use super::command::{answer, ask};
 use crate::failure::Failure;
 use crate::input::reason;
 use crate::legible::legible;
+use clap::ValueEnum;
 use deltamerge::Rules;
 use deltamerge::text::{Dialect, Markers, MergeTextError, MergedText, Resolve, Text, merge};
 use std::ffi::OsString;
@@ -60,15 +61,16 @@ pub(crate) struct Arguments {
     )]
     labels: Option<Vec<OsString>>,
 
-    /// What becomes of two contradicting changes
-    #[arg(long, value_enum, default_value_t = Decide::Mark)]
-    resolve: Decide,
+    /// What becomes of two contradicting changes [default: what git's configuration says in merge.deltamerge.resolve, or mark]
+    #[arg(long, value_enum)]
+    resolve: Option<Decide>,
 }
 
 /// Who decides where both sides contradict each other.
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Decide {
     /// Both are shown between conflict markers
+    #[default]
     Mark,
     /// Ours stands, and it is reported
     Ours,
@@ -78,8 +80,11 @@ pub(crate) enum Decide {
     Rules,
 }
 
-/// So git knows that nothing was done.
-const STOPPED: u8 = 129;
+/// The entry of git's configuration that says what --resolve says.
+pub(super) const RESOLVE: &str = "merge.deltamerge.resolve";
+
+/// So git knows that nothing was done: with less than 129 it takes ours for the merge, with conflicts.
+pub(crate) const STOPPED: u8 = 129;
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     match arguments.merge() {
@@ -95,6 +100,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 struct Lines {
     bytes: Vec<u8>,
     conflicts: i32,
+}
+
+/// What git's configuration says.
+struct Configured {
+    resolve: Decide,
+    shows_base: bool,
 }
 
 /// The three versions of a file.
@@ -118,8 +129,9 @@ impl Arguments {
         if base == ours {
             return self.write(theirs, ExitCode::SUCCESS);
         }
+        let configured = self.configured()?;
         let lines = self.by_lines()?;
-        let merged = self.by_members(&versions);
+        let merged = self.by_members(&versions, &configured);
         if let Some(lines) = lines.as_ref().filter(|lines| lines.conflicts == 0) {
             // A clean merge by lines is what everybody would have had, unless it broke what was JSON on all sides.
             let is_kept = match &merged {
@@ -132,7 +144,7 @@ impl Arguments {
         }
         match (merged, lines) {
             (Ok(merged), _) => {
-                self.tell(&merged);
+                self.tell(&merged, configured.resolve);
                 let code = if merged.marked > 0 { 1 } else { 0 };
                 self.write(merged.text.as_bytes(), ExitCode::from(code))
             }
@@ -171,7 +183,11 @@ impl Arguments {
         }))
     }
 
-    fn by_members(&self, versions: &Versions) -> Result<MergedText, String> {
+    fn by_members(
+        &self,
+        versions: &Versions,
+        configured: &Configured,
+    ) -> Result<MergedText, String> {
         let text = |bytes, name: &str| {
             str::from_utf8(bytes).map_err(|_| format!("{name}: expected text in UTF-8"))
         };
@@ -182,8 +198,8 @@ impl Arguments {
             text(&versions.ours, "ours")?,
             text(&versions.theirs, "theirs")?,
         );
-        let resolve = match self.resolve {
-            Decide::Mark => Resolve::Mark(self.markers()),
+        let resolve = match configured.resolve {
+            Decide::Mark => Resolve::Mark(self.markers(configured.shows_base)),
             Decide::Ours => Resolve::Ours,
             Decide::Theirs => Resolve::Theirs,
             Decide::Rules => Resolve::Rules(Rules::default()),
@@ -208,10 +224,39 @@ impl Arguments {
         Dialect::of_name(&self.name())
     }
 
-    fn markers(&self) -> Markers {
+    fn configured(&self) -> Result<Configured, Failure> {
+        let entries = answer(&[
+            "config",
+            "--get-regexp",
+            r"^merge\.(conflictstyle|deltamerge\.resolve)$",
+        ])?;
+        let mut configured = Configured {
+            resolve: Decide::default(),
+            shows_base: false,
+        };
+        // Of several entries the last counts, which is the nearest.
+        for entry in entries.iter().flat_map(|entries| entries.lines()) {
+            match entry.split_once(' ') {
+                Some(("merge.conflictstyle", style)) => {
+                    configured.shows_base = matches!(style, "diff3" | "zdiff3");
+                }
+                Some((RESOLVE, value)) if self.resolve.is_none() => {
+                    configured.resolve = Decide::from_str(value, true).map_err(|_| {
+                        Failure::new(
+                            format!("expected mark, ours, theirs or rules in git's configuration, {RESOLVE}, found {value:?}"),
+                            "correct the entry, or take it out: git config --unset merge.deltamerge.resolve",
+                        )
+                    })?;
+                }
+                _ => {}
+            }
+        }
+        configured.resolve = self.resolve.unwrap_or(configured.resolve);
+        Ok(configured)
+    }
+
+    fn markers(&self, shows_base: bool) -> Markers {
         let (base, ours, theirs) = self.labels();
-        let style = answer(&["config", "merge.conflictStyle"]).ok().flatten();
-        let shows_base = style.is_some_and(|style| matches!(style.as_str(), "diff3" | "zdiff3"));
         Markers {
             size: self.size.into(),
             ours,
@@ -236,7 +281,7 @@ impl Arguments {
     }
 
     /// Says what was contradictory, and what became of it.
-    fn tell(&self, merged: &MergedText) {
+    fn tell(&self, merged: &MergedText, resolve: Decide) {
         let conflicts = &merged.conflicts;
         if conflicts.is_empty() {
             return;
@@ -245,7 +290,7 @@ impl Arguments {
             1 => "1 conflict".to_owned(),
             count => format!("{count} conflicts"),
         };
-        let what = match self.resolve {
+        let what = match resolve {
             Decide::Mark => {
                 let mut paths: Vec<&str> = conflicts
                     .iter()

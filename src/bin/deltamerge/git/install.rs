@@ -1,7 +1,7 @@
 //! `deltamerge git install` and `uninstall`: what git is told, and how that is taken back to the byte.
 
 use super::command::{answer, ask, done};
-use super::driver::Decide;
+use super::driver::{Decide, RESOLVE};
 use crate::failure::Failure;
 use crate::input::reason;
 use crate::legible::legible;
@@ -104,20 +104,16 @@ pub(crate) fn install(arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     let attributes = scope.attributes()?;
-    let command = command_line(*resolve)?;
+    let command = command_line()?;
+    let resolve = Some(*resolve).filter(|resolve| *resolve != Decide::default());
+    let resolve = resolve.and_then(|resolve| resolve.to_possible_value());
     let mut told = Vec::new();
     for (key, value) in [
-        (NAME, "JSON by members (deltamerge)"),
-        (DRIVER, command.as_str()),
+        (NAME, Some("JSON by members (deltamerge)")),
+        (DRIVER, Some(command.as_str())),
+        (RESOLVE, resolve.as_ref().map(|value| value.get_name())),
     ] {
-        if scope.value(key)?.as_deref() == Some(value) {
-            continue;
-        }
-        done(
-            &["config", scope.flag(), key, value],
-            "make sure that git's configuration may be written to",
-        )?;
-        told.push(format!("set {key} to {value}"));
+        told.extend(scope.set(key, value)?);
     }
     let patterns: Vec<&str> = PATTERNS
         .into_iter()
@@ -166,14 +162,8 @@ pub(crate) fn uninstall(arguments: &Undo) -> Result<(), Failure> {
         }
         told.push(format!("{}: without merge=deltamerge", file.display()));
     }
-    for key in [DRIVER, NAME] {
-        if scope.value(key)?.is_some() {
-            done(
-                &["config", scope.flag(), "--unset-all", key],
-                "make sure that git's configuration may be written to",
-            )?;
-            told.push(format!("unset {key}"));
-        }
+    for key in [DRIVER, NAME, RESOLVE] {
+        told.extend(scope.set(key, None)?);
     }
     if told.is_empty() {
         told.push("not installed; nothing to do".to_owned());
@@ -188,6 +178,24 @@ impl Scope {
 
     fn value(&self, key: &str) -> Result<Option<String>, Failure> {
         answer(&["config", self.flag(), "--get", key])
+    }
+
+    /// Sets an entry of the configuration, or takes it out: what was done, if it was not so before.
+    fn set(&self, key: &str, value: Option<&str>) -> Result<Option<String>, Failure> {
+        let before = self.value(key)?;
+        if before.as_deref() == value {
+            return Ok(None);
+        }
+        let next = "make sure that git's configuration may be written to";
+        let flag = self.flag();
+        match value {
+            Some(value) => done(&["config", flag, key, value], next)?,
+            None => done(&["config", flag, "--unset-all", key], next)?,
+        }
+        Ok(Some(match value {
+            Some(value) => format!("set {key} to {value}"),
+            None => format!("unset {key}"),
+        }))
     }
 
     fn attributes(&self) -> Result<PathBuf, Failure> {
@@ -237,7 +245,7 @@ impl Scope {
 }
 
 /// What git is to run: by its name where that leads to this very program, else by its place.
-fn command_line(resolve: Decide) -> Result<String, Failure> {
+fn command_line() -> Result<String, Failure> {
     let own = env::current_exe()
         .and_then(fs::canonicalize)
         .map_err(|error| {
@@ -276,16 +284,9 @@ fn command_line(resolve: Decide) -> Result<String, Failure> {
                 .replace('%', "%%")
         )
     };
-    let resolve = match resolve {
-        Decide::Mark => String::new(),
-        decide @ (Decide::Ours | Decide::Theirs | Decide::Rules) => {
-            let value = decide.to_possible_value();
-            let name = value.as_ref().map_or("mark", |value| value.get_name());
-            format!(" --resolve {name}")
-        }
-    };
+    // A name of a file may begin with a hyphen.
     Ok(format!(
-        "{program} git driver{resolve} %O %A %B %L %P --labels %S %X %Y"
+        "{program} git driver --labels %S %X %Y -- %O %A %B %L %P"
     ))
 }
 

@@ -1,0 +1,238 @@
+//! Edits that are made as soon as they are seen to fit, and taken back where a later one does not (Y2): one look at each place.
+
+use super::slots::{Placed, is_inside, meetings};
+use super::survey::is_change;
+use super::watch::Watch;
+use super::{Delta, Op};
+use crate::{
+    path::{Path, Position, first_token, position, unescape},
+    value::{MAX_DEPTH, depth_is_within, maps_keep_order},
+};
+use serde_json::{Value, map::Entry};
+
+/// A document that is being edited, and what leads back.
+pub(crate) struct Attempt<'v, 'd, T, W: Watch> {
+    pub(crate) document: &'v mut Value,
+    pub(crate) watch: &'v mut W,
+    root: W::Place,
+    depth: usize,
+    /// What was made, and the value that was there before.
+    made: Vec<(&'d T, Option<Value>)>,
+    /// The array that has grown at its end: of a sorted list, nothing that follows can be inside it.
+    grown: Option<&'d str>,
+}
+
+/// What became of a delta that is not at odds with the document.
+enum Attempted {
+    /// It fits, and is made.
+    Made,
+    /// Nothing was looked at: it would move other values, so it has to wait until all others are made.
+    Later,
+}
+
+impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
+    pub(crate) fn new(
+        document: &'v mut Value,
+        depth: usize,
+        watch: &'v mut W,
+        root: W::Place,
+    ) -> Attempt<'v, 'd, T, W> {
+        Attempt {
+            document,
+            watch,
+            root,
+            depth: depth.min(MAX_DEPTH),
+            made: Vec::new(),
+            grown: None,
+        }
+    }
+
+    /// Makes what meets nothing else of a sorted list, as far as no other value moves by it, and tells what is left: it means
+    /// after that what it meant before. Nothing where a delta cannot be one of a canonical set (D7).
+    pub(crate) fn make(&mut self, entries: &'d [T]) -> Option<Vec<&'d T>> {
+        self.made.reserve_exact(entries.len());
+        let mut left = Vec::new();
+        for meeting in meetings(entries) {
+            if self
+                .grown
+                .is_some_and(|grown| is_inside(meeting[0].delta(), grown))
+            {
+                return None;
+            }
+            let attempted = match meeting {
+                [alone] => self.make_one(alone)?,
+                _ => Attempted::Later,
+            };
+            if let Attempted::Later = attempted {
+                left.extend(meeting);
+            }
+        }
+        Some(left)
+    }
+
+    /// What was made, in order.
+    pub(crate) fn made(&self) -> impl Iterator<Item = &'d T> {
+        self.made.iter().map(|(entry, _)| *entry)
+    }
+
+    fn make_one(&mut self, entry: &'d T) -> Option<Attempted> {
+        let Delta { path, op } = entry.delta();
+        if path.is_root() {
+            return Some(Attempted::Later);
+        }
+        let (around, place, last) = descend(self.document, path, self.watch, self.root)?;
+        let token = last.token;
+        let room = self.depth.checked_sub(last.level)?;
+        let fits = |value: &Value| depth_is_within(value, room);
+        let before = match (op, around) {
+            (Op::Change(after), around) => {
+                let (value, place) = child(around, token, self.watch, place)?;
+                if !(is_change(value, after) && fits(value) && fits(after)) {
+                    return None;
+                }
+                self.watch.goes(place, value);
+                self.watch.comes(place, after);
+                Some(std::mem::replace(value, after.clone()))
+            }
+            (Op::Add(value), Value::Array(items))
+                if position(token) == Position::At(items.len()) =>
+            {
+                if !fits(value) {
+                    return None;
+                }
+                let mut shift = self.watch.shift(place, items.len(), items.len());
+                self.watch.comes_between(&mut shift, value);
+                self.watch.shifted(shift);
+                items.push(value.clone());
+                self.grown = Some(last.container);
+                None
+            }
+            (Op::Add(_) | Op::Remove, Value::Array(_)) => return Some(Attempted::Later),
+            (Op::Add(_) | Op::Remove, Value::Object(_)) if maps_keep_order() => {
+                return Some(Attempted::Later);
+            }
+            (Op::Add(value), Value::Object(members)) => {
+                let name = unescape(token);
+                let place = self.watch.member(place, &name);
+                let Entry::Vacant(slot) = members.entry(name) else {
+                    return None;
+                };
+                if !fits(value) {
+                    return None;
+                }
+                self.watch.comes(place, value);
+                slot.insert(value.clone());
+                None
+            }
+            (Op::Remove, Value::Object(members)) => {
+                let name = unescape(token);
+                let value = members.remove(name.as_ref())?;
+                if !fits(&value) {
+                    members.insert(name.into_owned(), value);
+                    return None;
+                }
+                self.watch.goes(self.watch.member(place, &name), &value);
+                Some(value)
+            }
+            (Op::Add(_) | Op::Remove, _) => return None,
+        };
+        self.made.push((entry, before));
+        Some(Attempted::Made)
+    }
+
+    /// Brings the document back to where it was.
+    pub(crate) fn take_back(mut self) {
+        while let Some((entry, before)) = self.made.pop() {
+            self.undo(entry.delta(), before)
+                .expect("what was made is still there");
+        }
+    }
+
+    fn undo(&mut self, delta: &Delta, before: Option<Value>) -> Option<()> {
+        let (around, place, last) = descend(self.document, &delta.path, self.watch, self.root)?;
+        let token = last.token;
+        match (&delta.op, around) {
+            (Op::Change(after), around) => {
+                let (value, place) = child(around, token, self.watch, place)?;
+                self.watch.goes(place, after);
+                *value = before?;
+                self.watch.comes(place, value);
+            }
+            (_, Value::Array(items)) => {
+                let added = items.pop()?;
+                let mut shift = self.watch.shift(place, items.len(), items.len() + 1);
+                self.watch.goes_between(&mut shift, &added);
+                self.watch.shifted(shift);
+            }
+            (Op::Remove, around) => {
+                let (members, name, removed) = (around.as_object_mut()?, unescape(token), before?);
+                let place = self.watch.member(place, &name);
+                self.watch.comes(place, &removed);
+                members.insert(name.into_owned(), removed);
+            }
+            (Op::Add(_), around) => {
+                let (members, name) = (around.as_object_mut()?, unescape(token));
+                let added = members.remove(name.as_ref())?;
+                self.watch.goes(self.watch.member(place, &name), &added);
+            }
+        }
+        Some(())
+    }
+}
+
+/// The end of a path.
+struct Last<'p> {
+    container: &'p str,
+    token: &'p str,
+    /// How many tokens the path has.
+    level: usize,
+}
+
+/// The container around what a path names, and its place. The root is in none.
+fn descend<'v, 'p, W: Watch>(
+    document: &'v mut Value,
+    path: &'p Path,
+    watch: &W,
+    root: W::Place,
+) -> Option<(&'v mut Value, W::Place, Last<'p>)> {
+    let path = path.as_str();
+    let (mut around, mut place, mut level, mut start) = (document, root, 1, 0);
+    loop {
+        let token = first_token(path, start);
+        let container = &path[..start];
+        start += 1 + token.len();
+        if start == path.len() {
+            let last = Last {
+                container,
+                token,
+                level,
+            };
+            return Some((around, place, last));
+        }
+        (around, place) = child(around, token, watch, place)?;
+        level += 1;
+    }
+}
+
+fn child<'v, W: Watch>(
+    container: &'v mut Value,
+    token: &str,
+    watch: &W,
+    place: W::Place,
+) -> Option<(&'v mut Value, W::Place)> {
+    match container {
+        Value::Object(members) => {
+            let name = unescape(token);
+            let member = members.get_mut(name.as_ref())?;
+            Some((member, watch.member(place, &name)))
+        }
+        Value::Array(items) => {
+            let Position::At(index) = position(token) else {
+                return None;
+            };
+            let element = items.get_mut(index)?;
+            Some((element, watch.element(place, index)))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    }
+}
