@@ -5,7 +5,7 @@ use super::super::model::merge::{self as model_merge, Action as ModelAction};
 use super::super::model::{self, Delta as ModelDelta, Fault, Op as ModelOp};
 use super::told_case;
 use super::{
-    Checked, Refusal, action, array_diff, ask, ask_equal, ask_same_fate, good, options, text,
+    Checked, Refusal, Told, action, array_diff, ask, ask_equal, ask_same_fate, good, options, text,
     to_library,
 };
 use arbitrary::Unstructured;
@@ -148,6 +148,24 @@ pub(super) fn joins_refuse(u: &mut Unstructured) -> Checked {
     )
 }
 
+/// E3, Y1: what can be applied in place within a bound is what has a canonical form within it; of the rest of the document
+/// nothing is asked.
+fn applied_in_place(told: Told, base: &Value, deltas: &DeltaSet, bound: usize) -> Checked {
+    let mut document = base.clone();
+    let got = deltas.apply_within(&mut document, bound);
+    let expected = deltas.normalize_within(base, bound);
+    ask(
+        got == expected.clone().map(|_| ()),
+        told,
+        format_args!("in place within {bound}: {got:?}, but its canonical form: {expected:?}"),
+    )?;
+    let after = match expected {
+        Ok(canonical) => good(told, "the canonical form", apply(base, &canonical))?,
+        Err(_) => base.clone(),
+    };
+    ask_equal(told, "the document", &after, &document)
+}
+
 /// N4, E3.
 pub(super) fn depth(u: &mut Unstructured) -> Checked {
     let bound = u.int_in_range(0..=5)?;
@@ -190,6 +208,11 @@ pub(super) fn depth(u: &mut Unstructured) -> Checked {
         merge_with(&base, &library, &options),
         &expected,
     )?;
+    for Action { deltas, .. } in &library {
+        applied_in_place(&told, &base, deltas, bound)?;
+        let canonical = good(&told, "its canonical form", deltas.normalize(&base))?;
+        applied_in_place(&told, &base, &canonical, bound)?;
+    }
     if let ([one, other], true) = (library.as_slice(), model::depth(&base) <= bound) {
         ask_same_fate(
             &told,
