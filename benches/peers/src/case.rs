@@ -4,6 +4,7 @@ use crate::workloads::{Stream, Workload, read};
 use anyhow::{Context, Result, ensure};
 use deltamerge::{Decision, DeltaSet, DiffType, Merged, diff, equal, merge};
 use serde_json::Value;
+use std::cell::RefCell;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 #[value(rename_all = "snake_case")]
@@ -81,12 +82,19 @@ impl Load {
 pub(crate) struct Sides {
     pub(crate) work: Workload,
     pub(crate) merged: Merged,
+    /// What those who edit plain values in place work on, in turn.
+    pub(crate) documents: RefCell<Vec<Value>>,
 }
 
 impl Sides {
     pub(crate) fn new(work: Workload) -> Sides {
         let merged = merge(&work.base, &work.actions).expect("actions that fit");
-        Sides { work, merged }
+        let documents = work.copies(batch(work.text.len())).into();
+        Sides {
+            work,
+            merged,
+            documents,
+        }
     }
 
     pub(crate) fn before(&self) -> &Value {

@@ -1,12 +1,13 @@
 //! How time is taken: contenders in turn, round after round, each as often in a row as it needs to be seen by the clock.
 
-use crate::case::{Load, Task};
+use crate::case::{Load, Sides, Task};
 use crate::contenders::{Asked, Contender, Entry};
 use crate::figures::Figure;
 use crate::node::Node;
 use crate::timing;
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -34,6 +35,18 @@ pub(crate) fn in_place<'w, D: 'w, R>(
     mut undo: impl FnMut(&mut D) + 'w,
 ) -> Sample<'w> {
     Box::new(move |count| Ok(timing::in_place(count, &mut documents, &mut act, &mut undo)))
+}
+
+/// Work in place on the documents that all share: where one lies in memory can double what an edit of it costs.
+pub(crate) fn on_shared<'w, R>(
+    sides: &'w Sides,
+    mut act: impl FnMut(&mut Value) -> R + 'w,
+    mut undo: impl FnMut(&mut Value) + 'w,
+) -> Sample<'w> {
+    Box::new(move |count| {
+        let documents = &mut sides.documents.borrow_mut();
+        Ok(timing::in_place(count, documents, &mut act, &mut undo))
+    })
 }
 
 /// Work that uses up its input.

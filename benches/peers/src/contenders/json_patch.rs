@@ -2,7 +2,7 @@
 
 use super::{Asked, Entry};
 use crate::case::{Load, Task};
-use crate::measure::{in_place, making};
+use crate::measure::{making, on_shared};
 use crate::patches::{first_patch, patches};
 use crate::workloads::read;
 use anyhow::Result;
@@ -46,8 +46,8 @@ fn apply<'w>(
     act(&mut state, &operations)?;
     sides.check_after(&state)?;
     let back = invert(sides.before(), &sides.work.actions[0].deltas)?;
-    Ok(Entry::Timed(in_place(
-        sides.work.copies(sides.batch()),
+    Ok(Entry::Timed(on_shared(
+        sides,
         move |document| act(document, &operations),
         move |document| back.apply(document).expect("a set that fits"),
     )))
@@ -71,9 +71,7 @@ pub(crate) fn blind(asked: Asked<'_>) -> Result<Entry<'_>> {
         )));
     }
     let back = diff(&state, sides.before())?;
-    Ok(Entry::Timed(in_place(
-        sides.work.copies(sides.batch()),
-        act,
-        move |document| back.apply(document).expect("a set that fits"),
-    )))
+    Ok(Entry::Timed(on_shared(sides, act, move |document| {
+        back.apply(document).expect("a set that fits")
+    })))
 }

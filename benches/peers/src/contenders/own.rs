@@ -3,7 +3,7 @@
 use super::sums::whole;
 use super::{Asked, Entry};
 use crate::case::{Load, Sides, Task, batch};
-use crate::measure::{Sample, in_place, making};
+use crate::measure::{Sample, in_place, making, on_shared};
 use crate::workloads::limits::{bare_edits, edit_bare, look_up, lookups, walk, write_bare};
 use crate::workloads::{Stream, read};
 use anyhow::{Context, Result, ensure};
@@ -27,7 +27,6 @@ pub(crate) fn plain(asked: Asked<'_>) -> Result<Entry<'_>> {
         Load::Stream(stream) => return checked_stream(stream),
     };
     let work = &sides.work;
-    let copies = || work.copies(sides.batch());
     let options = Options::default();
     Ok(Entry::Timed(match task {
         Task::Diff => {
@@ -41,7 +40,7 @@ pub(crate) fn plain(asked: Asked<'_>) -> Result<Entry<'_>> {
             let deltas = &work.actions[0].deltas;
             sides.check_after(&deltamerge::apply(sides.before(), deltas)?)?;
             let undo = back(sides.before(), deltas)?;
-            in_place(copies(), |document| deltas.apply(document), undo)
+            on_shared(sides, |document| deltas.apply(document), undo)
         }
         Task::Merge | Task::Replicas => {
             let mut state = read(&work.text);
@@ -49,14 +48,14 @@ pub(crate) fn plain(asked: Asked<'_>) -> Result<Entry<'_>> {
             ensure!(equal(&state, &sides.merged.state), "another document");
             let undo = back(sides.before(), &sides.merged.deltas)?;
             let act = move |document: &mut Value| merge_in_place(document, &work.actions, &options);
-            in_place(copies(), act, undo)
+            on_shared(sides, act, undo)
         }
         Task::MergeState => {
             let mut state = read(&work.text);
             merge_states(&mut state, &work.afters)?;
             ensure!(equal(&state, &sides.merged.state), "another document");
             let undo = back(sides.before(), &sides.merged.deltas)?;
-            in_place(copies(), |base| merge_states(base, &work.afters), undo)
+            on_shared(sides, |base| merge_states(base, &work.afters), undo)
         }
         Task::Checksum => {
             sides.check_sum(checksum)?;
@@ -258,8 +257,8 @@ pub(crate) fn bare(asked: Asked<'_>) -> Result<Entry<'_>> {
         equal(&state, &deltamerge::apply(base, deltas)?),
         "another document"
     );
-    Ok(Entry::Timed(in_place(
-        sides.work.copies(sides.batch()),
+    Ok(Entry::Timed(on_shared(
+        sides,
         move |document| edit_bare(document, &edits).context("an edit that does not fit"),
         back(base, deltas)?,
     )))
