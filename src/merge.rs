@@ -22,7 +22,7 @@ use crate::{
 };
 use join::{MergeError, in_order};
 use resolution::{RuleId, Rules};
-use resolve::{merge_at_once, resolve};
+use resolve::{merge_at_once, resolve_normalized};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::Value;
 use standing::Standing;
@@ -414,7 +414,7 @@ pub(crate) fn merge_watched<'a, W: Watch>(
     let resolved = match merge_at_once(document, &actions, options, watch, root) {
         Some(resolved) => resolved,
         None => {
-            let resolved = resolve(document, &actions, options)?;
+            let resolved = resolve_normalized(document, &actions, options)?;
             edit_watched(document, &resolved.deltas, watch, root);
             resolved
         }

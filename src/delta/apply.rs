@@ -150,7 +150,7 @@ pub(crate) fn apply_watched<W: Watch>(
     root: W::Place,
 ) -> Result<(), DeltaError> {
     if !apply_at_once(document, deltas, depth, watch, root) {
-        let canonical = normalize::canonical(document, deltas, depth)?;
+        let canonical = normalize::made_canonical(document, deltas, depth)?;
         edit_watched(document, &canonical, watch, root);
     }
     Ok(())

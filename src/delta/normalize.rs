@@ -146,8 +146,17 @@ pub(crate) fn canonical<'d>(
     if is_canonical(base, deltas, depth) {
         return Ok(Cow::Borrowed(deltas));
     }
+    made_canonical(base, deltas, depth).map(Cow::Owned)
+}
+
+/// The canonical form of a set that has another.
+pub(crate) fn made_canonical(
+    base: &Value,
+    deltas: &DeltaSet,
+    depth: usize,
+) -> Result<DeltaSet, DeltaError> {
     let (canonical, _) = Normalizer::new(depth, None).run(base, deltas)?;
-    Ok(Cow::Owned(canonical))
+    Ok(canonical)
 }
 
 /// The canonical form of what lenient application makes of a set, and what it took differently.

@@ -85,12 +85,20 @@ pub(super) fn resolve<'a>(
     options: &Options,
 ) -> Result<Resolved<'a>, MergeError> {
     // As a rule each is there once and canonical, which is seen on the way.
-    if are_distinct(actions) {
-        let joined: Vec<_> = joined(actions);
-        if let Some(resolved) = resolve_canonical(base, &joined, actions, options) {
-            return Ok(resolved);
-        }
+    if are_distinct(actions)
+        && let Some(resolved) = resolve_canonical(base, &joined(actions), actions, options)
+    {
+        return Ok(resolved);
     }
+    resolve_normalized(base, actions, options)
+}
+
+/// Resolves actions of which one is there twice, or not canonical.
+pub(super) fn resolve_normalized<'a>(
+    base: &Value,
+    actions: &[Joined<'a>],
+    options: &Options,
+) -> Result<Resolved<'a>, MergeError> {
     let distinct = distinct(base, actions, options.depth)?;
     let actions: Vec<Joined<'_>> = distinct
         .iter()

@@ -5,7 +5,7 @@ use clap::Parser;
 use serde_json::{Map, Value, json};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, Stdio};
 
 /// Whose version has to be the one that the bench is built with.
 const RUNNER: &str = "cargo install gungraun-runner --version 0.20.0";
@@ -18,17 +18,8 @@ struct Arguments {
     set: bool,
 }
 
-fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run(arguments: &Arguments) -> Result<()> {
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("limits.json");
     let text =
         fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;

@@ -5,7 +5,10 @@ mod driver;
 mod install;
 
 use crate::failure::Failure;
+use crate::input::reason;
 use clap::Subcommand;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) use driver::STOPPED;
@@ -45,4 +48,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Command::Driver(arguments) => return driver::run(arguments),
     }
     .map(|()| ExitCode::SUCCESS)
+}
+
+fn unwritable(file: &Path, error: &io::Error) -> Failure {
+    Failure::new(
+        format!("{}: cannot be written: {}", file.display(), reason(error)),
+        "make sure that the folder may be written to, and has space",
+    )
 }

@@ -1,6 +1,7 @@
 //! `deltamerge git driver`: what git runs for each file that both sides changed.
 
 use super::command::{answer, ask};
+use super::unwritable;
 use crate::failure::Failure;
 use crate::input::reason;
 use crate::legible::legible;
@@ -320,13 +321,7 @@ impl Arguments {
     }
 
     fn write(&self, bytes: &[u8], code: ExitCode) -> Result<ExitCode, Failure> {
-        fs::write(&self.ours, bytes).map_err(|error| {
-            let (file, reason) = (self.ours.display(), reason(&error));
-            Failure::new(
-                format!("{file}: cannot be written: {reason}"),
-                "make sure that the folder may be written to, and has space",
-            )
-        })?;
+        fs::write(&self.ours, bytes).map_err(|error| unwritable(&self.ours, &error))?;
         Ok(code)
     }
 }

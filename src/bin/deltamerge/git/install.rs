@@ -2,13 +2,14 @@
 
 use super::command::{answer, ask, done};
 use super::driver::{Decide, RESOLVE};
+use super::unwritable;
 use crate::failure::Failure;
 use crate::input::reason;
 use crate::legible::legible;
 use clap::ValueEnum;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
+use std::{env, fs};
 
 const EXAMPLES: &str = "\
 EXAMPLES
@@ -363,13 +364,6 @@ fn write(file: &Path, text: &str) -> Result<(), Failure> {
     let made = folder.map_or(Ok(()), fs::create_dir_all);
     let written = made.and_then(|()| fs::write(file, text));
     written.map_err(|error| unwritable(file, &error))
-}
-
-fn unwritable(file: &Path, error: &io::Error) -> Failure {
-    Failure::new(
-        format!("{}: cannot be written: {}", file.display(), reason(error)),
-        "make sure that the folder may be written to, and has space",
-    )
 }
 
 fn tell(lines: &[String]) -> Result<(), Failure> {
