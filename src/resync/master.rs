@@ -266,15 +266,15 @@ impl Master {
             let expected = format!("at most {} actors", limits.actors);
             return refuse("too-many", expected, "one more".to_owned());
         }
-        let known = self.actors.entry(actor.to_owned()).or_default();
-        if let Some(other) = known.connection.replace(connection) {
-            self.connections.remove(&other);
-        }
-        if self.connections.len() >= limits.connections {
+        let other = self.actors.get(actor).and_then(|known| known.connection);
+        if other.is_none() && self.connections.len() >= limits.connections {
             let expected = format!("at most {} connections", limits.connections);
-            known.connection = None;
             return refuse("too-many", expected, "one more".to_owned());
         }
+        if let Some(other) = other {
+            self.connections.remove(&other);
+        }
+        self.actors.entry(actor.to_owned()).or_default().connection = Some(connection);
         self.connections.insert(connection, actor.to_owned());
         Ok(())
     }

@@ -3,7 +3,7 @@
 use super::client::start;
 use super::{Situation, hold, revision, set, table};
 use deltamerge::resync::{
-    ClientMessage, Limits, Master, Options, Output, PROTOCOL, Part, Revision,
+    ClientMessage, Limits, Master, MasterMessage, Options, Output, PROTOCOL, Part, Revision,
 };
 use deltamerge::{Delta, Path, Rules, diff};
 use serde_json::{Value, json};
@@ -296,4 +296,78 @@ fn the_master_does_what_its_table_says_and_nothing_else() {
             assert_eq!(is_joined, row.then.starts_with("joined"), "{what}");
         },
     );
+}
+
+/// The codes of the refusals that are to be sent to a connection.
+fn refusals(master: &mut Master, connection: u64) -> Vec<String> {
+    let mut codes = Vec::new();
+    while let Some(output) = master.poll() {
+        if let Output::Send { to, message } = output
+            && let MasterMessage::Refusal(refusal) = &*message
+            && to == connection
+        {
+            codes.push(refusal.code.clone());
+        }
+    }
+    codes
+}
+
+fn limited(limits: Limits) -> Master {
+    let options = Options {
+        limits,
+        ..Options::default()
+    };
+    Master::new(start(), options).expect("not deep")
+}
+
+/// A bug: who found all connections taken was remembered, and so took the place of an actor for ever.
+#[test]
+fn an_actor_that_is_refused_is_not_remembered() {
+    let mut master = limited(Limits {
+        actors: 2,
+        connections: 1,
+        ..Limits::default()
+    });
+    master.handle(1, hello("ann", None));
+    assert_eq!(refusals(&mut master, 1), Vec::<String>::new());
+    // She is remembered when she leaves.
+    act(&mut master, 1, 1, json!(10));
+    for actor in ["bob", "eve", "kim"] {
+        master.handle(2, hello(actor, None));
+        assert_eq!(refusals(&mut master, 2), ["too-many"], "{actor}");
+    }
+    // Ann may come over another connection, in the place of hers.
+    master.handle(3, hello("ann", None));
+    assert_eq!(refusals(&mut master, 3), Vec::<String>::new());
+    master.disconnect(3);
+    master.handle(2, hello("eve", None));
+    assert_eq!(refusals(&mut master, 2), Vec::<String>::new());
+}
+
+#[test]
+fn more_actors_than_the_limit_are_refused() {
+    let mut master = limited(Limits {
+        actors: 2,
+        ..Limits::default()
+    });
+    for (connection, actor) in [(1, "ann"), (2, "bob"), (3, "eve")] {
+        master.handle(connection, hello(actor, None));
+    }
+    assert_eq!(refusals(&mut master, 3), ["too-many"]);
+    // Who did nothing makes room by leaving.
+    master.disconnect(2);
+    master.handle(3, hello("eve", None));
+    assert_eq!(refusals(&mut master, 3), Vec::<String>::new());
+}
+
+#[test]
+fn a_message_longer_than_the_limit_is_refused_unread() {
+    let mut master = limited(Limits {
+        message_bytes: 20,
+        ..Limits::default()
+    });
+    master.handle_text(1, &" ".repeat(21));
+    assert_eq!(refusals(&mut master, 1), ["too-large"]);
+    master.handle_text(1, &" ".repeat(20));
+    assert_eq!(refusals(&mut master, 1), ["bad-json"]);
 }
