@@ -168,7 +168,8 @@ fn apply_at_once<W: Watch>(
         return false;
     }
     let mut attempt = Attempt::new(document, depth, watch, root);
-    let left = attempt.make(deltas);
+    // One set says one thing of each place.
+    let left = attempt.make(deltas, |_, _| None);
     let left = left
         .filter(|left| left.is_empty() || normalize::is_canonical(attempt.document, left, depth));
     match &left {

@@ -49,7 +49,13 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
 
     /// Makes what meets nothing else of a sorted list, as far as no other value moves by it, and tells what is left: it means
     /// after that what it meant before. Nothing where a delta cannot be one of a canonical set (D7).
-    pub(crate) fn make(&mut self, entries: &'d [T]) -> Option<Vec<&'d T>> {
+    ///
+    /// Of CHANGEs that meet at the value of one slot, and nothing else, the one is made that `strongest` names.
+    pub(crate) fn make(
+        &mut self,
+        entries: &'d [T],
+        mut strongest: impl FnMut(&'d [T], &Value) -> Option<&'d T>,
+    ) -> Option<Vec<&'d T>> {
         self.made.reserve_exact(entries.len());
         let mut left = Vec::new();
         for meeting in meetings(entries) {
@@ -59,9 +65,10 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
             {
                 return None;
             }
-            let attempted = match meeting {
-                [alone] => self.make_one(alone)?,
-                _ => Attempted::Later,
+            let attempted = if is_one_edit(meeting) {
+                self.make_one(meeting, &mut strongest)?
+            } else {
+                Attempted::Later
             };
             if let Attempted::Later = attempted {
                 left.extend(meeting);
@@ -75,8 +82,13 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
         self.made.iter().map(|(entry, _)| *entry)
     }
 
-    fn make_one(&mut self, entry: &'d T) -> Option<Attempted> {
-        let Delta { path, op } = entry.delta();
+    fn make_one(
+        &mut self,
+        met: &'d [T],
+        strongest: impl FnOnce(&'d [T], &Value) -> Option<&'d T>,
+    ) -> Option<Attempted> {
+        let mut made = met.first()?;
+        let Delta { path, op } = made.delta();
         if path.is_root() {
             return Some(Attempted::Later);
         }
@@ -85,11 +97,16 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
         let room = self.depth.checked_sub(last.level)?;
         let fits = |value: &Value| depth_is_within(value, room);
         let before = match (op, around) {
-            (Op::Change(after), around) => {
+            (Op::Change(_), around) => {
                 let (value, place) = child(around, token, self.watch, place)?;
-                if !(is_change(value, after) && fits(value) && fits(after)) {
+                let may_come = |after| is_change(value, after) && fits(after);
+                if !(met.iter().filter_map(after).all(may_come) && fits(value)) {
                     return None;
                 }
+                if met.len() > 1 {
+                    made = strongest(met, value)?;
+                }
+                let after = after(made)?;
                 self.watch.goes(place, value);
                 self.watch.comes(place, after);
                 Some(std::mem::replace(value, after.clone()))
@@ -136,7 +153,7 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
             }
             (Op::Add(_) | Op::Remove, _) => return None,
         };
-        self.made.push((entry, before));
+        self.made.push((made, before));
         Some(Attempted::Made)
     }
 
@@ -178,6 +195,24 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
         }
         Some(())
     }
+}
+
+/// Whether what meets comes to one edit that nothing else has to do with.
+fn is_one_edit<T: Placed>(met: &[T]) -> bool {
+    let [first, others @ ..] = met else {
+        return false;
+    };
+    let length = first.delta().path.as_str().len();
+    let is_change_there = |entry: &T| {
+        let delta = entry.delta();
+        matches!(delta.op, Op::Change(_)) && delta.path.as_str().len() == length
+    };
+    others.is_empty() || met.iter().all(is_change_there)
+}
+
+/// The value that an entry brings.
+fn after<T: Placed>(entry: &T) -> Option<&Value> {
+    entry.delta().op.value()
 }
 
 /// The end of a path.

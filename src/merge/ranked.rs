@@ -22,6 +22,12 @@ pub(super) struct Ranked<'a> {
     pub(super) place: usize,
 }
 
+impl Ranked<'_> {
+    pub(super) fn diff_type(&self) -> DiffType {
+        self.delta.op.diff_type()
+    }
+}
+
 impl Placed for Ranked<'_> {
     fn delta(&self) -> &Delta {
         self.delta
@@ -33,12 +39,6 @@ impl Placed for Ranked<'_> {
 pub(super) struct Entry<'a, 'b> {
     pub(super) ranked: Ranked<'a>,
     pub(super) found: Found<'b>,
-}
-
-impl Entry<'_, '_> {
-    pub(super) fn diff_type(&self) -> DiffType {
-        self.ranked.delta.op.diff_type()
-    }
 }
 
 impl<'a> Deref for Entry<'a, '_> {

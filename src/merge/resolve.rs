@@ -86,7 +86,8 @@ pub(super) fn resolve<'a>(
 ) -> Result<Resolved<'a>, MergeError> {
     // As a rule each is there once and canonical, which is seen on the way.
     if are_distinct(actions)
-        && let Some(resolved) = resolve_canonical(base, &joined(actions), actions, options)
+        && let Some(resolved) =
+            Resolver::new(actions, options).canonical(base, &joined(actions), options.depth)
     {
         return Ok(resolved);
     }
@@ -104,7 +105,8 @@ pub(super) fn resolve_normalized<'a>(
         .iter()
         .map(|(stamp, set)| (*stamp, &**set))
         .collect();
-    let resolved = resolve_canonical(base, &joined(&actions), &actions, options);
+    let resolver = Resolver::new(&actions, options);
+    let resolved = resolver.canonical(base, &joined(&actions), options.depth);
     Ok(resolved.expect("the sets are canonical now").into_owned())
 }
 
@@ -121,10 +123,10 @@ pub(super) fn merge_at_once<'a, W: Watch>(
         return None;
     }
     let joined = joined(actions);
+    let mut resolver = Resolver::new(actions, options);
     let mut attempt = Attempt::new(document, options.depth, watch, root);
-    let left = attempt.make(&joined);
-    let resolved =
-        left.and_then(|left| resolve_canonical(attempt.document, &left, actions, options));
+    let left = attempt.make(&joined, |changes, base| resolver.changed(changes, base));
+    let resolved = left.and_then(|left| resolver.canonical(attempt.document, &left, options.depth));
     let Some(mut resolved) = resolved else {
         attempt.take_back();
         return None;
@@ -138,36 +140,6 @@ pub(super) fn merge_at_once<'a, W: Watch>(
 
 fn are_distinct(actions: &[Joined<'_>]) -> bool {
     actions.is_sorted_by(|(a, _), (b, _)| a < b)
-}
-
-/// Resolves a joined list of distinct actions; nothing where one is not canonical for the base.
-fn resolve_canonical<'a>(
-    base: &Value,
-    joined: &[impl Borrow<Ranked<'a>>],
-    actions: &[Joined<'a>],
-    options: &Options,
-) -> Option<Resolved<'a>> {
-    let entries = entries(base, joined, options.depth)?;
-    let mut resolver = Resolver {
-        rules: &options.rules,
-        actions,
-        resolved: Resolved {
-            deltas: Vec::with_capacity(entries.len()),
-            decisions: Vec::new(),
-        },
-    };
-    resolver.slots(&entries);
-    let mut resolved = resolver.resolved;
-    let order = |a: &Decision, b: &Decision| document_order(a.path.as_str(), b.path.as_str());
-    if !resolved.decisions.is_sorted_by(|a, b| order(a, b).is_le()) {
-        resolved.decisions.sort_by(order);
-    }
-    debug_assert!(
-        resolved
-            .deltas
-            .is_sorted_by(|a, b| canonical_order(&a.delta, &b.delta).is_le())
-    );
-    Some(resolved)
 }
 
 struct Resolver<'r, 'a> {
@@ -193,7 +165,53 @@ impl Added<'_> {
     }
 }
 
-impl<'a> Resolver<'_, 'a> {
+impl<'r, 'a> Resolver<'r, 'a> {
+    fn new(actions: &'r [Joined<'a>], options: &'r Options) -> Resolver<'r, 'a> {
+        Resolver {
+            rules: &options.rules,
+            actions,
+            resolved: Resolved {
+                deltas: Vec::new(),
+                decisions: Vec::new(),
+            },
+        }
+    }
+
+    /// Resolves a joined list of distinct actions; nothing where one is not canonical for the base.
+    fn canonical(
+        mut self,
+        base: &Value,
+        joined: &[impl Borrow<Ranked<'a>>],
+        depth: usize,
+    ) -> Option<Resolved<'a>> {
+        let entries = entries(base, joined, depth)?;
+        self.resolved.deltas.reserve_exact(entries.len());
+        self.slots(&entries);
+        let mut resolved = self.resolved;
+        let order = |a: &Decision, b: &Decision| document_order(a.path.as_str(), b.path.as_str());
+        if !resolved.decisions.is_sorted_by(|a, b| order(a, b).is_le()) {
+            resolved.decisions.sort_by(order);
+        }
+        debug_assert!(
+            resolved
+                .deltas
+                .is_sorted_by(|a, b| canonical_order(&a.delta, &b.delta).is_le())
+        );
+        Some(resolved)
+    }
+
+    /// V3 where all change the value of one slot: which of them stands. Nothing where two are of one action.
+    fn changed<'e>(&mut self, changes: &'e [Ranked<'a>], base: &Value) -> Option<&'e Ranked<'a>> {
+        if !changes.is_sorted_by(|a, b| a.rank < b.rank) {
+            return None;
+        }
+        let data = DataType::of(base);
+        let strongest = self.strongest(changes.iter(), data)?;
+        let losers = beaten(strongest, changes.iter());
+        self.lost(&strongest.delta.path, data, strongest, losers);
+        Some(strongest)
+    }
+
     /// V1: each slot and gap that these deltas are at.
     fn slots(&mut self, entries: &[Entry<'a, '_>]) {
         for met in meetings(entries) {
@@ -239,8 +257,8 @@ impl<'a> Resolver<'_, 'a> {
     }
 
     /// V2: nothing met it, or all that met it lost.
-    fn stand(&mut self, entry: &Entry<'a, '_>) {
-        self.resolved.deltas.push(entry.ranked.into());
+    fn stand(&mut self, ranked: &Ranked<'a>) {
+        self.resolved.deltas.push((*ranked).into());
     }
 
     /// V3 and V4: several deltas at a slot that the base has, or one with others inside.
@@ -252,14 +270,8 @@ impl<'a> Resolver<'_, 'a> {
         inside: &[Entry<'a, '_>],
     ) {
         let data = DataType::of(base);
-        let stronger = |best, next| {
-            if self.second_wins(best, next, data) {
-                next
-            } else {
-                best
-            }
-        };
-        let Some(strongest) = here.iter().reduce(stronger) else {
+        let here = || here.iter().map(|entry| &entry.ranked);
+        let Some(strongest) = self.strongest(here(), data) else {
             return;
         };
         let writes = inside.iter();
@@ -269,23 +281,50 @@ impl<'a> Resolver<'_, 'a> {
         let saving = beating.reduce(|best, next| if next.rank > best.rank { next } else { best });
         if let Some(saving) = saving {
             let saving = self.side(saving);
-            for loser in here {
+            for loser in here() {
                 self.decide(path, data, &saving, self.side(loser), true);
             }
             return self.slots(inside);
         }
-        let at_slot = here.iter();
-        let at_slot = at_slot.filter(|entry| entry.rank != strongest.rank);
-        let at_slot = at_slot.map(|loser| (loser, loser.delta.op != strongest.delta.op));
         let inside = inside.iter();
-        let inside = inside.map(|loser| (loser, loser.diff_type().is_write()));
-        let mut losers: Vec<_> = at_slot.chain(inside).collect();
+        let inside = inside.map(|loser| (&loser.ranked, loser.diff_type().is_write()));
+        let mut losers: Vec<_> = beaten(strongest, here()).chain(inside).collect();
         losers.sort_by_key(|(loser, _)| loser.rank);
-        let winner = self.side(strongest);
+        self.lost(path, data, strongest, losers);
+        self.stand(strongest);
+    }
+
+    /// V3: of deltas at one slot, in the order of their ranks, the one that stands if one of them does.
+    fn strongest<'e>(
+        &self,
+        here: impl Iterator<Item = &'e Ranked<'a>>,
+        data: DataType,
+    ) -> Option<&'e Ranked<'a>>
+    where
+        'a: 'e,
+    {
+        here.reduce(|best, next| {
+            if self.second_wins(best, next, data) {
+                next
+            } else {
+                best
+            }
+        })
+    }
+
+    fn lost<'e>(
+        &mut self,
+        path: &Path,
+        data: DataType,
+        winner: &Ranked<'a>,
+        losers: impl IntoIterator<Item = (&'e Ranked<'a>, bool)>,
+    ) where
+        'a: 'e,
+    {
+        let winner = self.side(winner);
         for (loser, conflict) in losers {
             self.decide(path, data, &winner, self.side(loser), conflict);
         }
-        self.stand(strongest);
     }
 
     /// V5: what becomes of values that are added where the base has nothing.
@@ -382,12 +421,12 @@ impl<'a> Resolver<'_, 'a> {
         }
     }
 
-    fn second_wins(&self, first: &Entry<'_, '_>, second: &Entry<'_, '_>, data: DataType) -> bool {
+    fn second_wins(&self, first: &Ranked<'_>, second: &Ranked<'_>, data: DataType) -> bool {
         self.rules
             .second_is_stronger(first.diff_type(), second.diff_type(), data)
     }
 
-    fn beats(&self, entry: &Entry<'_, '_>, other: &Entry<'_, '_>, data: DataType) -> bool {
+    fn beats(&self, entry: &Ranked<'_>, other: &Ranked<'_>, data: DataType) -> bool {
         if entry.rank < other.rank {
             !self.second_wins(entry, other, data)
         } else {
@@ -395,8 +434,8 @@ impl<'a> Resolver<'_, 'a> {
         }
     }
 
-    fn side(&self, entry: &Entry<'_, '_>) -> Side {
-        self.side_of(entry.delta.clone(), entry.rank)
+    fn side(&self, ranked: &Ranked<'_>) -> Side {
+        self.side_of(ranked.delta.clone(), ranked.rank)
     }
 
     fn side_of_added(&self, path: &Path, added: Added<'_>) -> Side {
@@ -430,6 +469,15 @@ impl<'a> Resolver<'_, 'a> {
 struct Side {
     party: Arc<Party>,
     rank: usize,
+}
+
+/// Those at one slot who are not of the strongest one's action, and whether they are in conflict with it.
+fn beaten<'e, 'a: 'e>(
+    strongest: &'e Ranked<'a>,
+    here: impl Iterator<Item = &'e Ranked<'a>>,
+) -> impl Iterator<Item = (&'e Ranked<'a>, bool)> {
+    here.filter(|loser| loser.rank != strongest.rank)
+        .map(|loser| (loser, loser.delta.op != strongest.delta.op))
 }
 
 /// Of equal runs the first.
