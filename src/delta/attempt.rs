@@ -199,15 +199,12 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
 
 /// Whether what meets comes to one edit that nothing else has to do with.
 fn is_one_edit<T: Placed>(met: &[T]) -> bool {
-    let [first, others @ ..] = met else {
-        return false;
-    };
-    let length = first.delta().path.as_str().len();
+    let length = met[0].delta().path.as_str().len();
     let is_change_there = |entry: &T| {
         let delta = entry.delta();
         matches!(delta.op, Op::Change(_)) && delta.path.as_str().len() == length
     };
-    others.is_empty() || met.iter().all(is_change_there)
+    matches!(met, [_]) || met.iter().all(is_change_there)
 }
 
 /// The value that an entry brings.
