@@ -2,7 +2,7 @@
 
 use jsonptr::{Pointer, Token, index::Index};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::{borrow::Cow, cmp::Ordering, fmt, fmt::Write as _, str::FromStr, sync::Arc};
+use std::{borrow::Cow, cmp::Ordering, fmt, str::FromStr, sync::Arc};
 
 /// A place in a document: a JSON Pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) in the coordinates of the base.
 ///
@@ -244,51 +244,67 @@ pub(crate) fn order_key(pointer: &str, start: usize) -> u128 {
     const INTEGER: u8 = 1;
     const NAME: u8 = 2;
     const TOO_LONG: u8 = u8::MAX;
-    let bytes = pointer.as_bytes();
-    let mut key = [END; size_of::<u128>()];
-    let mut places = key.iter_mut();
-    let mut at = start;
+    let mut key = Key::default();
+    let mut rest = &pointer.as_bytes()[start..];
     // Before each token stands a '/'.
-    while at < bytes.len() && places.len() > 0 {
-        at += 1;
-        let mut put = |byte: u8| {
-            if let Some(place) = places.next() {
-                *place = byte;
-            }
-        };
-        let starts_with_digit = bytes.get(at).is_some_and(u8::is_ascii_digit);
-        let token = if starts_with_digit {
-            first_token(pointer, at - 1)
-        } else {
-            ""
-        };
-        if is_integer(token) {
+    while let [_, token @ ..] = rest
+        && !key.is_full()
+    {
+        rest = token;
+        let digits = token
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        let is_whole = matches!(token.get(digits), None | Some(b'/'));
+        if is_whole && is_integer(&token[..digits]) {
             // The longer is the greater.
-            let length = u8::try_from(token.len()).unwrap_or(TOO_LONG);
-            put(INTEGER);
-            put(length);
+            let length = u8::try_from(digits).unwrap_or(TOO_LONG);
+            key.put(INTEGER);
+            key.put(length);
             if length == TOO_LONG {
                 break;
             }
-            token.bytes().for_each(&mut put);
-            at += token.len();
+            token[..digits].iter().for_each(|digit| key.put(*digit));
+            rest = &token[digits..];
         } else {
-            put(NAME);
-            while let Some(byte) = bytes.get(at).filter(|byte| **byte != b'/') {
-                let escaped = bytes.get(at + 1).filter(|_| *byte == b'~');
-                at += 1 + usize::from(escaped.is_some());
+            key.put(NAME);
+            loop {
+                let (byte, behind) = match rest {
+                    [] | [b'/', ..] => break,
+                    [b'~', b'0', behind @ ..] => (b'~', behind),
+                    [b'~', _, behind @ ..] => (b'/', behind),
+                    [byte, behind @ ..] => (*byte, behind),
+                };
                 // No byte of a text is above 0xF4.
-                put(NAME
-                    + match escaped {
-                        Some(b'0') => b'~',
-                        Some(_) => b'/',
-                        None => *byte,
-                    });
+                key.put(NAME + byte);
+                rest = behind;
             }
         }
-        put(END);
+        key.put(END);
     }
-    u128::from_be_bytes(key)
+    u128::from_be_bytes(key.bytes)
+}
+
+/// The first bytes of what stands for a pointer, and zeros behind them.
+#[derive(Default)]
+struct Key {
+    bytes: [u8; size_of::<u128>()],
+    length: usize,
+}
+
+impl Key {
+    fn is_full(&self) -> bool {
+        self.length == self.bytes.len()
+    }
+
+    /// What has no room is left out.
+    #[inline]
+    fn put(&mut self, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(self.length) {
+            *place = byte;
+            self.length += 1;
+        }
+    }
 }
 
 /// How many bytes are the same at the start of both.
@@ -309,7 +325,7 @@ pub(crate) fn first_token(pointer: &str, slash: usize) -> &str {
 
 /// Document order of two tokens at one place, still escaped.
 pub(crate) fn token_order(first: &str, second: &str) -> Ordering {
-    match (is_integer(first), is_integer(second)) {
+    match (is_integer(first.as_bytes()), is_integer(second.as_bytes())) {
         (true, true) => first.len().cmp(&second.len()).then(first.cmp(second)),
         (true, false) => Ordering::Less,
         (false, true) => Ordering::Greater,
@@ -317,8 +333,8 @@ pub(crate) fn token_order(first: &str, second: &str) -> Ordering {
     }
 }
 
-fn is_integer(token: &str) -> bool {
-    match token.as_bytes() {
+fn is_integer(token: &[u8]) -> bool {
+    match token {
         [b'0'] => true,
         [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
         _ => false,
@@ -352,7 +368,7 @@ pub(crate) fn position(token: &str) -> Position {
         Ok(Index::Num(index)) => Position::At(index),
         Ok(Index::Next) => Position::End,
         // Too large for the machine is beyond any array.
-        Err(_) if is_integer(token) => Position::At(usize::MAX),
+        Err(_) if is_integer(token.as_bytes()) => Position::At(usize::MAX),
         Err(_) => Position::None,
     }
 }
@@ -392,7 +408,8 @@ impl Place<'_> {
             }
             Place::Element(container, index) => {
                 container.write(text);
-                write!(text, "/{index}").expect("a text takes what is written");
+                text.push('/');
+                text.push_str(itoa::Buffer::new().format(*index));
             }
         }
     }

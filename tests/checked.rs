@@ -80,3 +80,17 @@ fn an_element_that_moved_is_known_by_its_checksum() {
         assert_eq!(part(&document, index), part(checked.state(), index + 1));
     }
 }
+
+#[test]
+fn an_object_of_very_many_members_has_the_sum_of_them_all() {
+    let member = |index: usize| match index % 3 {
+        0 => json!({"n": index, "in": {}}),
+        1 => json!([index]),
+        _ => json!(index),
+    };
+    let mut checked = CheckedState::new(json!({}));
+    apply(
+        &mut checked,
+        (0..5_000).map(|index| Delta::add(path(&format!("/m{index}")), member(index))),
+    );
+}

@@ -91,7 +91,8 @@ struct Differ {
 type Done = Result<(), Box<TooDeep>>;
 
 impl Differ {
-    #[inline]
+    // Most members and elements are equal scalars: a call for each would cost more than the comparison.
+    #[inline(always)]
     fn values(&mut self, place: &Place<'_>, before: &Value, after: &Value, room: usize) -> Done {
         match equal_scalars(before, after) {
             Some(true) => Ok(()),
@@ -100,6 +101,7 @@ impl Differ {
     }
 
     /// Values that differ, or two containers of one kind.
+    #[inline(never)]
     fn unequal(&mut self, place: &Place<'_>, before: &Value, after: &Value, room: usize) -> Done {
         match (before, after) {
             (Value::Object(before), Value::Object(after)) => {
@@ -211,6 +213,11 @@ impl Differ {
     }
 
     fn push(&mut self, place: &Place<'_>, op: Op) {
+        /// Room for as many deltas at once.
+        const SOME: usize = 8;
+        if self.deltas.is_empty() {
+            self.deltas.reserve(SOME);
+        }
         let path = place.path_by(&mut self.path);
         self.deltas.push(Delta { path, op });
     }

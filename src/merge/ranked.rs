@@ -56,29 +56,39 @@ impl Placed for Entry<'_, '_> {
 
 /// All deltas in canonical order.
 pub(super) fn joined<'a>(actions: &[Joined<'a>]) -> Vec<Ranked<'a>> {
-    let all = || {
-        let ranked = actions.iter().enumerate();
-        ranked.flat_map(|(rank, (_, deltas))| deltas.iter().map(move |delta| (delta, rank)))
-    };
-    let count = actions.iter().map(|(_, deltas)| deltas.len()).sum();
-    if actions.len() <= 2 {
-        let mut joined = Vec::with_capacity(count);
-        joined.extend(all());
+    let ranked = actions.iter().enumerate();
+    let all = ranked.flat_map(|(rank, (_, deltas))| deltas.iter().map(move |delta| (delta, rank)));
+    let mut joined = Vec::with_capacity(actions.iter().map(|(_, deltas)| deltas.len()).sum());
+    joined.extend(all);
+    if actions.len() <= 2 || joined.len() > MOST_KEYED {
         joined.sort_by(|(a, _), (b, _)| canonical_order(a, b));
-        return numbered(joined);
+    } else {
+        joined = sorted_by_keys(&joined);
     }
-    // Among many, a delta is compared so often that a key for it is worth its making.
-    let start = shared_start(all().map(|(delta, _)| delta.path.as_str()));
-    let mut joined = Vec::with_capacity(count);
-    joined.extend(all().map(|(delta, rank)| (order_key(delta.path.as_str(), start), delta, rank)));
-    joined.sort_by(|(key, a, _), (other, b, _)| key.cmp(other).then_with(|| canonical_order(a, b)));
-    numbered(joined.into_iter().map(|(_, delta, rank)| (delta, rank)))
+    let places = joined.into_iter().enumerate();
+    let ranked = places.map(|(place, (delta, rank))| Ranked { delta, rank, place });
+    ranked.collect()
 }
 
-fn numbered<'a>(sorted: impl IntoIterator<Item = (&'a Delta, usize)>) -> Vec<Ranked<'a>> {
-    let sorted = sorted.into_iter().enumerate();
-    let ranked = sorted.map(|(place, (delta, rank))| Ranked { delta, rank, place });
-    ranked.collect()
+/// How much of a key says where a delta stood before it was sorted.
+const INDEX: u32 = u32::BITS;
+const MOST_KEYED: usize = 1 << (INDEX - 1);
+
+/// In canonical order. Among many, a delta is compared so often that a key for it, which is nothing but a number, is worth its making.
+fn sorted_by_keys<'a>(all: &[(&'a Delta, usize)]) -> Vec<(&'a Delta, usize)> {
+    let start = shared_start(all.iter().map(|(delta, _)| delta.path.as_str()));
+    let key = |((delta, _), index): (&(&Delta, usize), u128)| {
+        order_key(delta.path.as_str(), start) >> INDEX << INDEX | index
+    };
+    let mut keys: Vec<u128> = all.iter().zip(0..).map(key).collect();
+    keys.sort_unstable();
+    let mut sorted = Vec::with_capacity(all.len());
+    for alike in keys.chunk_by(|a, b| a >> INDEX == b >> INDEX) {
+        let from = sorted.len();
+        sorted.extend(alike.iter().map(|key| all[*key as u32 as usize]));
+        sorted[from..].sort_by(|(a, _), (b, _)| canonical_order(a, b));
+    }
+    sorted
 }
 
 /// What is joined, over the base; nothing where a set is not canonical for it.
