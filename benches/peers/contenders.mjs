@@ -1,4 +1,4 @@
-// The contenders in JavaScript. A request a line in, a reply a line out; src/node.rs asks.
+// The contenders in JavaScript. A request a line in, a reply a line out; src/process.rs asks.
 //
 //   {"do":"load","base":B,"afters":[...],"sets":[[delta...]...]}   the documents; or "stream":[delta...] with one leaf each
 //   {"do":"prepare","contender":C,"task":T}          -> {"result":R}, or {"refused":"why"}

@@ -94,7 +94,7 @@ impl Sums {
     }
 
     /// The sum of what is at a place changes by `difference`.
-    fn record(&mut self, at: At, difference: u128) {
+    fn record(&mut self, at: &At, difference: u128) {
         let difference = at.weight.wrapping_mul(difference);
         let Within::Element {
             array,
@@ -162,14 +162,14 @@ impl Watch for Sums {
     type Place = At;
     type Shift = Shift;
 
-    fn member(&self, object: At, name: &str) -> At {
+    fn member(&self, object: &At, name: &str) -> At {
         At {
             key: object.key.member(name),
-            ..object
+            ..*object
         }
     }
 
-    fn element(&self, array: At, index: usize) -> At {
+    fn element(&self, array: &At, index: usize) -> At {
         let (key, weight) = (array.key.elements(), array.key.weight(index));
         if array.within.is_document() {
             let array = array.key;
@@ -188,22 +188,29 @@ impl Watch for Sums {
         At {
             key,
             weight: array.weight.wrapping_mul(weight),
-            ..array
+            ..*array
         }
     }
 
-    fn goes(&mut self, at: At, value: &Value) {
+    fn goes(&mut self, at: &At, value: &Value) {
         self.record(at, at.key.sum(value).wrapping_neg());
         if at.within.is_document() {
             self.forget(at.key, value);
         }
     }
 
-    fn comes(&mut self, at: At, value: &Value) {
+    fn comes(&mut self, at: &At, value: &Value) {
         self.record(at, at.key.sum(value));
     }
 
-    fn shift(&mut self, array: At, first: usize, length: usize) -> Shift {
+    fn changes(&mut self, at: &At, before: &Value, after: &Value) {
+        self.record(at, at.key.sum(after).wrapping_sub(at.key.sum(before)));
+        if at.within.is_document() {
+            self.forget(at.key, before);
+        }
+    }
+
+    fn shift(&mut self, array: &At, first: usize, length: usize) -> Shift {
         let shifting = length - first;
         let kept = if array.within.is_document() {
             self.arrays.remove(&array.key)
@@ -217,7 +224,7 @@ impl Watch for Sums {
         });
         let known = sums.split_off(first.saturating_sub(from).min(sums.len()));
         Shift {
-            array,
+            array: *array,
             elements: array.key.elements(),
             first,
             old: first,
@@ -289,7 +296,7 @@ impl Watch for Sums {
         &mut self,
         shift: &mut Shift,
         element: &mut Value,
-        edit: impl FnOnce(&mut Value, &mut Self, At),
+        edit: impl FnOnce(&mut Value, &mut Self, &At),
     ) {
         let sum = shift.next_sum(element);
         shift.takes(sum);
@@ -300,13 +307,13 @@ impl Watch for Sums {
             weight: 1,
             within: Within::Shifting,
         };
-        edit(element, self, alone);
+        edit(element, self, &alone);
         let sum = std::mem::replace(&mut self.total, total);
         shift.gives(sum);
     }
 
     fn shifted(&mut self, shift: Shift) {
-        self.record(shift.array, shift.added);
+        self.record(&shift.array, shift.added);
         if shift.keeps {
             let from = shift.from.min(shift.first);
             let mut sums = shift.before;

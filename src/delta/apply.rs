@@ -191,7 +191,7 @@ pub(crate) fn edit_watched<T: Edit, W: Watch>(
     watch: &mut W,
     root: W::Place,
 ) {
-    edit_slot(document, Slots::of_root(entries), watch, root);
+    edit_slot(document, Slots::of_root(entries), watch, &root);
 }
 
 /// Edits the value at one place with what is inside that place.
@@ -199,7 +199,7 @@ fn edit_inside<T: Edit, W: Watch>(
     value: &mut Value,
     inside: Inside<'_, T>,
     watch: &mut W,
-    place: W::Place,
+    place: &W::Place,
 ) {
     match value {
         Value::Object(members) => edit_members(members, inside, watch, place),
@@ -224,7 +224,7 @@ pub(crate) fn outcome<'v>(
         None if slots.inside.is_empty() => base.map(Cow::Borrowed),
         None => base.map(|base| {
             let mut edited = base.clone();
-            edit_inside(&mut edited, slots.inside, &mut Unwatched, ());
+            edit_inside(&mut edited, slots.inside, &mut Unwatched, &());
             Cow::Owned(edited)
         }),
     }
@@ -250,12 +250,11 @@ fn edit_slot<T: Edit, W: Watch>(
     value: &mut Value,
     slots: Slots<'_, T>,
     watch: &mut W,
-    place: W::Place,
+    place: &W::Place,
 ) {
     match slots.here.first().map(|entry| &entry.delta().op) {
         Some(Op::Add(new) | Op::Change(new)) => {
-            watch.goes(place, value);
-            watch.comes(place, new);
+            watch.changes(place, value, new);
             *value = new.clone();
         }
         Some(Op::Remove) | None => edit_inside(value, slots.inside, watch, place),
@@ -266,7 +265,7 @@ fn edit_members<T: Edit, W: Watch>(
     members: &mut Map<String, Value>,
     inside: Inside<'_, T>,
     watch: &mut W,
-    object: W::Place,
+    object: &W::Place,
 ) {
     let mut removed: Vec<Cow<'_, str>> = Vec::new();
     let mut added: Vec<(Cow<'_, str>, &T)> = Vec::new();
@@ -280,7 +279,7 @@ fn edit_members<T: Edit, W: Watch>(
             Some(_) | None => {
                 if let Some(member) = members.get_mut(name.as_ref()) {
                     let place = watch.member(object, &name);
-                    edit_slot(member, slots, watch, place);
+                    edit_slot(member, slots, watch, &place);
                 }
             }
         }
@@ -294,7 +293,7 @@ fn edit_members<T: Edit, W: Watch>(
                 .is_ok();
             if is_gone {
                 let place = watch.member(object, name);
-                watch.goes(place, value);
+                watch.goes(&place, value);
             }
             !is_gone
         });
@@ -302,7 +301,7 @@ fn edit_members<T: Edit, W: Watch>(
         for name in removed {
             if let Some(value) = members.remove(name.as_ref()) {
                 let place = watch.member(object, &name);
-                watch.goes(place, &value);
+                watch.goes(&place, &value);
             }
         }
     }
@@ -312,7 +311,7 @@ fn edit_members<T: Edit, W: Watch>(
     for (name, entry) in added {
         if let Some(value) = entry.delta().op.value() {
             let place = watch.member(object, &name);
-            watch.comes(place, value);
+            watch.comes(&place, value);
             members.insert(name.into_owned(), value.clone());
         }
     }
@@ -322,7 +321,7 @@ fn edit_elements<T: Edit, W: Watch>(
     items: &mut Vec<Value>,
     inside: Inside<'_, T>,
     watch: &mut W,
-    array: W::Place,
+    array: &W::Place,
 ) {
     let mut slots = inside;
     let mut rest = inside;
@@ -337,7 +336,7 @@ fn edit_elements<T: Edit, W: Watch>(
         }
         if let Some(item) = items.get_mut(index) {
             let place = watch.element(array, index);
-            edit_slot(item, element, watch, place);
+            edit_slot(item, element, watch, &place);
         }
         rest = slots;
     }
@@ -349,7 +348,7 @@ fn shift_elements<T: Edit, W: Watch>(
     first: usize,
     inside: Inside<'_, T>,
     watch: &mut W,
-    array: W::Place,
+    array: &W::Place,
 ) {
     let mut shift = watch.shift(array, first, items.len());
     let tail = items.split_off(first);

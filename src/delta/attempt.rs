@@ -92,13 +92,14 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
         if path.is_root() {
             return Some(Attempted::Later);
         }
-        let (around, place, last) = descend(self.document, path, self.watch, self.root)?;
+        let mut place = self.root;
+        let (around, last) = descend(self.document, path, self.watch, &mut place)?;
         let token = last.token;
         let room = self.depth.checked_sub(last.level)?;
         let fits = |value: &Value| depth_is_within(value, room);
         let before = match (op, around) {
             (Op::Change(_), around) => {
-                let (value, place) = child(around, token, self.watch, place)?;
+                let value = child(around, token, self.watch, &mut place)?;
                 let may_come = |after| is_change(value, after) && fits(after);
                 if !(met.iter().filter_map(after).all(may_come) && fits(value)) {
                     return None;
@@ -107,8 +108,7 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
                     made = strongest(met, value)?;
                 }
                 let after = after(made)?;
-                self.watch.goes(place, value);
-                self.watch.comes(place, after);
+                self.watch.changes(&place, value, after);
                 Some(std::mem::replace(value, after.clone()))
             }
             (Op::Add(value), Value::Array(items))
@@ -117,7 +117,7 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
                 if !fits(value) {
                     return None;
                 }
-                let mut shift = self.watch.shift(place, items.len(), items.len());
+                let mut shift = self.watch.shift(&place, items.len(), items.len());
                 self.watch.comes_between(&mut shift, value);
                 self.watch.shifted(shift);
                 items.push(value.clone());
@@ -130,14 +130,14 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
             }
             (Op::Add(value), Value::Object(members)) => {
                 let name = unescape(token);
-                let place = self.watch.member(place, &name);
+                let place = self.watch.member(&place, &name);
                 let Entry::Vacant(slot) = members.entry(name) else {
                     return None;
                 };
                 if !fits(value) {
                     return None;
                 }
-                self.watch.comes(place, value);
+                self.watch.comes(&place, value);
                 slot.insert(value.clone());
                 None
             }
@@ -148,7 +148,7 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
                     members.insert(name.into_owned(), value);
                     return None;
                 }
-                self.watch.goes(self.watch.member(place, &name), &value);
+                self.watch.goes(&self.watch.member(&place, &name), &value);
                 Some(value)
             }
             (Op::Add(_) | Op::Remove, _) => return None,
@@ -166,31 +166,32 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
     }
 
     fn undo(&mut self, delta: &Delta, before: Option<Value>) -> Option<()> {
-        let (around, place, last) = descend(self.document, &delta.path, self.watch, self.root)?;
+        let mut place = self.root;
+        let (around, last) = descend(self.document, &delta.path, self.watch, &mut place)?;
         let token = last.token;
         match (&delta.op, around) {
             (Op::Change(after), around) => {
-                let (value, place) = child(around, token, self.watch, place)?;
-                self.watch.goes(place, after);
-                *value = before?;
-                self.watch.comes(place, value);
+                let value = child(around, token, self.watch, &mut place)?;
+                let before = before?;
+                self.watch.changes(&place, after, &before);
+                *value = before;
             }
             (_, Value::Array(items)) => {
                 let added = items.pop()?;
-                let mut shift = self.watch.shift(place, items.len(), items.len() + 1);
+                let mut shift = self.watch.shift(&place, items.len(), items.len() + 1);
                 self.watch.goes_between(&mut shift, &added);
                 self.watch.shifted(shift);
             }
             (Op::Remove, around) => {
                 let (members, name, removed) = (around.as_object_mut()?, unescape(token), before?);
-                let place = self.watch.member(place, &name);
-                self.watch.comes(place, &removed);
+                let place = self.watch.member(&place, &name);
+                self.watch.comes(&place, &removed);
                 members.insert(name.into_owned(), removed);
             }
             (Op::Add(_), around) => {
                 let (members, name) = (around.as_object_mut()?, unescape(token));
                 let added = members.remove(name.as_ref())?;
-                self.watch.goes(self.watch.member(place, &name), &added);
+                self.watch.goes(&self.watch.member(&place, &name), &added);
             }
         }
         Some(())
@@ -220,15 +221,15 @@ struct Last<'p> {
     level: usize,
 }
 
-/// The container around what a path names, and its place. The root is in none.
+/// The container around what a path names; `place`, which is the root's, becomes its place. The root is in none.
 fn descend<'v, 'p, W: Watch>(
     document: &'v mut Value,
     path: &'p Path,
     watch: &W,
-    root: W::Place,
-) -> Option<(&'v mut Value, W::Place, Last<'p>)> {
+    place: &mut W::Place,
+) -> Option<(&'v mut Value, Last<'p>)> {
     let path = path.as_str();
-    let (mut around, mut place, mut level, mut start) = (document, root, 1, 0);
+    let (mut around, mut level, mut start) = (document, 1, 0);
     loop {
         let token = first_token(path, start);
         let container = &path[..start];
@@ -239,31 +240,32 @@ fn descend<'v, 'p, W: Watch>(
                 token,
                 level,
             };
-            return Some((around, place, last));
+            return Some((around, last));
         }
-        (around, place) = child(around, token, watch, place)?;
+        around = child(around, token, watch, place)?;
         level += 1;
     }
 }
 
+/// What a token names in a container, whose place becomes that of what is named.
 fn child<'v, W: Watch>(
     container: &'v mut Value,
     token: &str,
     watch: &W,
-    place: W::Place,
-) -> Option<(&'v mut Value, W::Place)> {
+    place: &mut W::Place,
+) -> Option<&'v mut Value> {
     match container {
         Value::Object(members) => {
             let name = unescape(token);
-            let member = members.get_mut(name.as_ref())?;
-            Some((member, watch.member(place, &name)))
+            *place = watch.member(place, &name);
+            members.get_mut(name.as_ref())
         }
         Value::Array(items) => {
             let Position::At(index) = position(token) else {
                 return None;
             };
-            let element = items.get_mut(index)?;
-            Some((element, watch.element(place, index)))
+            *place = watch.element(place, index);
+            items.get_mut(index)
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }

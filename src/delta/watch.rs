@@ -12,16 +12,18 @@ pub(crate) trait Watch: Sized {
     /// What is known of an array while its elements shift.
     type Shift;
 
-    fn member(&self, object: Self::Place, name: &str) -> Self::Place;
-    fn element(&self, array: Self::Place, index: usize) -> Self::Place;
+    fn member(&self, object: &Self::Place, name: &str) -> Self::Place;
+    fn element(&self, array: &Self::Place, index: usize) -> Self::Place;
 
-    /// A value leaves a place, or is about to be replaced there.
-    fn goes(&mut self, place: Self::Place, value: &Value);
+    /// A value leaves a place.
+    fn goes(&mut self, place: &Self::Place, value: &Value);
     /// A value comes to a place.
-    fn comes(&mut self, place: Self::Place, value: &Value);
+    fn comes(&mut self, place: &Self::Place, value: &Value);
+    /// A value comes to a place in the place of another.
+    fn changes(&mut self, place: &Self::Place, before: &Value, after: &Value);
 
     /// Elements of an array of `length` come or go, from `first` on.
-    fn shift(&mut self, array: Self::Place, first: usize, length: usize) -> Self::Shift;
+    fn shift(&mut self, array: &Self::Place, first: usize, length: usize) -> Self::Shift;
     fn stay(&mut self, shift: &mut Self::Shift, elements: &[Value]);
     fn comes_between(&mut self, shift: &mut Self::Shift, element: &Value);
     fn goes_between(&mut self, shift: &mut Self::Shift, element: &Value);
@@ -30,7 +32,7 @@ pub(crate) trait Watch: Sized {
         &mut self,
         shift: &mut Self::Shift,
         element: &mut Value,
-        edit: impl FnOnce(&mut Value, &mut Self, Self::Place),
+        edit: impl FnOnce(&mut Value, &mut Self, &Self::Place),
     );
     fn shifted(&mut self, shift: Self::Shift);
 }
@@ -42,11 +44,12 @@ impl Watch for Unwatched {
     type Place = ();
     type Shift = ();
 
-    fn member(&self, (): (), _: &str) {}
-    fn element(&self, (): (), _: usize) {}
-    fn goes(&mut self, (): (), _: &Value) {}
-    fn comes(&mut self, (): (), _: &Value) {}
-    fn shift(&mut self, (): (), _: usize, _: usize) {}
+    fn member(&self, (): &(), _: &str) {}
+    fn element(&self, (): &(), _: usize) {}
+    fn goes(&mut self, (): &(), _: &Value) {}
+    fn comes(&mut self, (): &(), _: &Value) {}
+    fn changes(&mut self, (): &(), _: &Value, _: &Value) {}
+    fn shift(&mut self, (): &(), _: usize, _: usize) {}
     fn stay(&mut self, (): &mut (), _: &[Value]) {}
     fn comes_between(&mut self, (): &mut (), _: &Value) {}
     fn goes_between(&mut self, (): &mut (), _: &Value) {}
@@ -54,9 +57,9 @@ impl Watch for Unwatched {
         &mut self,
         (): &mut (),
         element: &mut Value,
-        edit: impl FnOnce(&mut Value, &mut Self, ()),
+        edit: impl FnOnce(&mut Value, &mut Self, &()),
     ) {
-        edit(element, self, ());
+        edit(element, self, &());
     }
     fn shifted(&mut self, (): ()) {}
 }

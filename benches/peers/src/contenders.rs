@@ -1,10 +1,11 @@
 //! Who takes part. Each does the work in the best form that it has; what that form does not do, `what` says.
 
+pub(crate) mod apart;
 mod automerge;
 mod crdt;
+mod digests;
 mod json_patch;
 mod loro;
-mod node;
 mod own;
 mod serde_json_diff;
 mod sums;
@@ -14,10 +15,7 @@ mod yrs;
 
 use crate::case::{Load, Task};
 use crate::measure::Sample;
-use crate::node::Node;
 use anyhow::Result;
-use std::cell::RefCell;
-use std::rc::Rc;
 
 pub(crate) use automerge::Automerge;
 pub(crate) use crdt::{Crdt, sent};
@@ -33,159 +31,169 @@ pub(crate) enum Entry<'w> {
 }
 
 /// What a contender is asked for.
+#[derive(Clone, Copy)]
 pub(crate) struct Asked<'w> {
-    pub(crate) name: &'static str,
     pub(crate) load: &'w Load,
     pub(crate) task: Task,
-    pub(crate) node: Option<&'w Rc<RefCell<Node>>>,
 }
 
 /// Checks a contender on a task, and gives it ready to be measured.
 pub(crate) type Prepare = for<'w> fn(Asked<'w>) -> Result<Entry<'w>>;
 
+/// Where a contender works.
+#[derive(Clone, Copy)]
+pub(crate) enum Home {
+    /// In this process, as all do who work on plain values.
+    Here(Prepare),
+    /// In this program once more.
+    Own(Prepare),
+    Node,
+}
+
 pub(crate) struct Contender {
     pub(crate) name: &'static str,
     pub(crate) what: &'static str,
-    pub(crate) needs_node: bool,
-    pub(crate) prepare: Prepare,
+    pub(crate) home: Home,
 }
 
-const fn rust(name: &'static str, prepare: Prepare, what: &'static str) -> Contender {
-    Contender {
-        name,
-        what,
-        needs_node: false,
-        prepare,
-    }
+const fn plain(name: &'static str, prepare: Prepare, what: &'static str) -> Contender {
+    let home = Home::Here(prepare);
+    Contender { name, what, home }
+}
+
+const fn document_type(name: &'static str, prepare: Prepare, what: &'static str) -> Contender {
+    let home = Home::Own(prepare);
+    Contender { name, what, home }
 }
 
 const fn javascript(name: &'static str, what: &'static str) -> Contender {
-    Contender {
-        name,
-        what,
-        needs_node: true,
-        prepare: node::prepare,
-    }
+    let home = Home::Node;
+    Contender { name, what, home }
 }
 
 pub(crate) fn all() -> Vec<Contender> {
     vec![
-        rust(
+        plain(
             "limit",
             own::limit,
             "what nobody can do without: a comparison, a walk, the look-ups of all paths",
         ),
-        rust(
+        plain(
             "bare",
             own::bare,
             "the edit that was found or decided, and nothing checked: its paths looked up once, its values copied",
         ),
-        rust(
+        plain(
+            "digests",
+            digests::prepare,
+            "deltamerge, and beside it the hashes that a checksum needs to follow",
+        ),
+        plain(
             "deltamerge",
             own::plain,
             "in place, all or nothing, with every decision; the stream with its checksum",
         ),
-        rust(
+        plain(
             "deltamerge-keep",
             own::keep,
             "merges into a copy, and keeps the base",
         ),
-        rust(
+        plain(
             "deltamerge-checked",
             own::checked,
             "in place, and the checksum of the result with it",
         ),
-        rust(
+        plain(
             "deltamerge-unchecked",
             own::unchecked,
             "the stream without checksums",
         ),
-        rust(
+        plain(
             "deltamerge-strong",
             own::strong,
             "the checksum for peers that lie",
         ),
-        rust(
+        plain(
             "deltamerge-movex",
             own::movex,
             "the checksum of Movex's clients",
         ),
-        rust(
+        plain(
             "json-patch",
             json_patch::plain,
             "patch_unsafe: positions in arrays; stops half-way at an error",
         ),
-        rust(
+        plain(
             "json-patch-atomic",
             json_patch::atomic,
             "patch: as json-patch, but all or nothing",
         ),
-        rust(
+        plain(
             "json-patch-blind",
             json_patch::blind,
             "no merge: one patch after the other, as if nobody else had done anything",
         ),
-        rust(
+        plain(
             "treediff",
             treediff::prepare,
             "positions in arrays; borrows the values; cannot apply what it found",
         ),
-        rust(
+        plain(
             "serde_json_diff",
             serde_json_diff::prepare,
             "positions in arrays; uses up both documents; cannot apply what it found",
         ),
-        rust(
+        plain(
             "diffy",
             text::prepare,
             "lines of pretty-printed text, printing included; conflicts are left as marks in the text",
         ),
-        rust(
+        document_type(
             "automerge",
             automerge::plain,
             "integrates decoded changes into its document type, which keeps all history",
         ),
-        rust(
+        document_type(
             "automerge+json",
             automerge::json,
             "as automerge, then writes the document as a JSON value",
         ),
-        rust(
+        document_type(
             "loro",
             loro::plain,
             "integrates updates, decoding included, into its document type, which keeps all history",
         ),
-        rust(
+        document_type(
             "loro+json",
             loro::json,
             "as loro, then writes the document as a JSON value",
         ),
-        rust(
+        document_type(
             "yrs",
             yrs::plain,
             "integrates decoded updates into its document type, which keeps tombstones",
         ),
-        rust(
+        document_type(
             "yrs+json",
             yrs::json,
             "as yrs, then writes the document as a JSON value",
         ),
-        rust(
+        plain(
             "text-xxh3",
             sums::xxh3,
             "the text's xxh3: equal only if the order of members is, too",
         ),
-        rust(
+        plain(
             "text-md5",
             sums::md5,
             "the text's MD5: equal only if the order of members is, too",
         ),
-        rust(
+        plain(
             "serde_jcs",
             sums::jcs,
             "SHA-256 of the canonical text (RFC 8785)",
         ),
-        rust(
+        plain(
             "serde_json_canonicalizer",
             sums::canonicalizer,
             "SHA-256 of the canonical text (RFC 8785)",

@@ -3,9 +3,10 @@
 mod case;
 mod contenders;
 mod measure;
-mod node;
 mod plot;
+mod process;
 mod report;
+mod serve;
 mod wire;
 
 #[path = "../../figures/mod.rs"]
@@ -22,12 +23,10 @@ use case::{Load, Sides, Task};
 use clap::Parser;
 use contenders::Contender;
 use figures::Figure;
-use node::Node;
-use std::cell::RefCell;
+use measure::Processes;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::rc::Rc;
 
 /// Runs contenders beside each other, on the same work, in turn
 #[derive(Parser)]
@@ -69,7 +68,15 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
+    let is_asked_to_serve = std::env::args()
+        .nth(1)
+        .is_some_and(|first| first == process::SERVE);
+    let done = if is_asked_to_serve {
+        serve::serve()
+    } else {
+        run(&Arguments::parse())
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -176,18 +183,14 @@ fn measure_all(
         let is_meant = |task: &&Task| arguments.task.is_empty() || arguments.task.contains(task);
         tasks.iter().filter(is_meant).copied().collect()
     };
-    let node = if contenders.iter().any(|contender| contender.needs_node) {
-        Node::start()?.map(|node| Rc::new(RefCell::new(node)))
-    } else {
-        None
-    };
+    let processes = Processes::of(&contenders)?;
     let mut figures = Vec::new();
     let mut run = |load: &Load, task: Task| -> Result<()> {
         let settings = measure::Settings {
             rounds: arguments.rounds,
             budget: arguments.budget,
         };
-        let measured = measure::run(load, task, &contenders, node.as_ref(), &settings)?;
+        let measured = measure::run(load, task, &contenders, &processes, &settings)?;
         figures.extend(measured);
         // As it comes, so that what was measured is not lost with a run that is cut short.
         match &arguments.json {

@@ -1,9 +1,9 @@
 //! How time is taken: contenders in turn, round after round, each as often in a row as it needs to be seen by the clock.
 
 use crate::case::{Load, Sides, Task};
-use crate::contenders::{Asked, Contender, Entry};
+use crate::contenders::{Asked, Contender, Entry, Home, apart};
 use crate::figures::Figure;
-use crate::node::Node;
+use crate::process::Process;
 use crate::timing;
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -18,9 +18,51 @@ pub(crate) type Sample<'w> = Box<dyn FnMut(u64) -> Result<Duration> + 'w>;
 /// A sample's least length, beside which reading the clock is nothing.
 const LEAST: Duration = Duration::from_millis(2);
 
+/// So long a repetition finds nothing in the caches that would help it.
+const LONG: Duration = Duration::from_millis(100);
+
 pub(crate) struct Settings {
     pub(crate) rounds: u32,
     pub(crate) budget: f64,
+}
+
+/// The processes that have contenders who are not here.
+pub(crate) struct Processes {
+    pub(crate) node: Option<Rc<RefCell<Process>>>,
+    pub(crate) own: Option<Rc<RefCell<Process>>>,
+}
+
+impl Processes {
+    /// Those that these contenders need.
+    pub(crate) fn of(contenders: &[&Contender]) -> Result<Processes> {
+        let is_needed = |is_home: fn(&Home) -> bool| {
+            contenders.iter().any(|contender| is_home(&contender.home))
+        };
+        let node = if is_needed(|home| matches!(home, Home::Node)) {
+            Process::node()?
+        } else {
+            None
+        };
+        let own = if is_needed(|home| matches!(home, Home::Own(_))) {
+            Some(Process::own()?)
+        } else {
+            None
+        };
+        let shared = |process| Rc::new(RefCell::new(process));
+        Ok(Processes {
+            node: node.map(shared),
+            own: own.map(shared),
+        })
+    }
+
+    fn entry<'w>(&self, contender: &Contender, asked: Asked<'w>) -> Result<Entry<'w>> {
+        match (contender.home, &self.node, &self.own) {
+            (Home::Here(prepare), _, _) => prepare(asked),
+            (Home::Own(_), _, Some(own)) => apart::in_own_process(contender, asked, own),
+            (Home::Node, Some(node), _) => apart::in_node(contender.name, asked, node),
+            (Home::Own(_) | Home::Node, _, _) => Ok(Entry::Absent),
+        }
+    }
 }
 
 /// Work that leaves its input alone.
@@ -62,6 +104,8 @@ struct Turn<'w> {
     contender: &'static str,
     sample: Sample<'w>,
     count: u64,
+    /// Whether a repetition is over so soon that it matters what was in the caches when it began.
+    is_short: bool,
     wall: Duration,
     times: Vec<f64>,
 }
@@ -69,8 +113,11 @@ struct Turn<'w> {
 impl Turn<'_> {
     fn take(&mut self) -> Result<()> {
         let wall = Instant::now();
-        let spent = (self.sample)(self.count)
-            .with_context(|| format!("{} failed while it was measured", self.contender))?;
+        let failed = || format!("{} failed while it was measured", self.contender);
+        if self.is_short {
+            (self.sample)(1).with_context(failed)?;
+        }
+        let spent = (self.sample)(self.count).with_context(failed)?;
         self.times
             .push(spent.as_secs_f64() * 1e9 / self.count as f64);
         self.wall += wall.elapsed();
@@ -81,6 +128,7 @@ impl Turn<'_> {
     fn calibrate(&mut self, budget: f64) -> Result<()> {
         let enough = Duration::from_secs_f64(budget / 8.0);
         self.count = timing::repetitions(LEAST, enough, &mut self.sample)?;
+        self.is_short = (self.sample)(1)? < LONG;
         Ok(())
     }
 }
@@ -91,7 +139,7 @@ pub(crate) fn run(
     load: &Load,
     task: Task,
     contenders: &[&Contender],
-    node: Option<&Rc<RefCell<Node>>>,
+    processes: &Processes,
     settings: &Settings,
 ) -> Result<Vec<Figure>> {
     let place = format!("{}, {}", load.name(), task.name());
@@ -104,14 +152,9 @@ pub(crate) fn run(
     for contender in contenders {
         bar.set_message(format!("preparing {}", contender.name));
         bar.tick();
-        let asked = Asked {
-            name: contender.name,
-            load,
-            task,
-            node,
-        };
-        let entry =
-            (contender.prepare)(asked).with_context(|| format!("{place}: {}", contender.name))?;
+        let entry = processes
+            .entry(contender, Asked { load, task })
+            .with_context(|| format!("{place}: {}", contender.name))?;
         match entry {
             Entry::Absent => {}
             Entry::Refused(reason) => {
@@ -122,6 +165,7 @@ pub(crate) fn run(
                     contender: contender.name,
                     sample,
                     count: 1,
+                    is_short: false,
                     wall: Duration::ZERO,
                     times: Vec::new(),
                 };

@@ -15,7 +15,7 @@ use serde_json::Value;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-fn back(base: &Value, deltas: &DeltaSet) -> Result<impl Fn(&mut Value) + use<>> {
+pub(crate) fn back(base: &Value, deltas: &DeltaSet) -> Result<impl Fn(&mut Value) + use<>> {
     let back = invert(base, deltas)?;
     Ok(move |document: &mut Value| back.apply(document).expect("a set that fits"))
 }
@@ -66,9 +66,9 @@ pub(crate) fn plain(asked: Asked<'_>) -> Result<Entry<'_>> {
 }
 
 /// What a program does that has three documents, and goes on with the merged one.
-fn merge_states(base: &mut Value, afters: &[Value]) -> Result<(DeltaSet, Vec<Decision>)> {
+fn merge_states(base: &mut Value, afters: &[Value]) -> Result<Vec<Decision>> {
     let actions = found_actions(base, afters)?;
-    Ok(merge_in_place(base, &actions, &Options::default())?.into_parts())
+    Ok(merge_in_place(base, &actions, &Options::default())?.decisions)
 }
 
 fn found_actions(base: &Value, afters: &[Value]) -> Result<[Action; 2]> {

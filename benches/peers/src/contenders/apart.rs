@@ -1,19 +1,21 @@
-//! The contenders in JavaScript. Node does the work and takes its time itself; here it is only asked.
+//! Contenders in processes of their own. They do the work there, and it is timed there; here they are only asked.
 
-use super::{Asked, Entry};
+use super::{Asked, Contender, Entry};
 use crate::case::{Load, Task};
+use crate::process::Process;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-pub(crate) fn prepare(asked: Asked<'_>) -> Result<Entry<'_>> {
-    let Asked {
-        name,
-        load,
-        task,
-        node,
-    } = asked;
+/// Those in JavaScript.
+pub(crate) fn in_node<'w>(
+    name: &str,
+    asked: Asked<'w>,
+    node: &Rc<RefCell<Process>>,
+) -> Result<Entry<'w>> {
+    let Asked { load, task } = asked;
     let does = match name {
         "fast-json-patch" => [Task::Diff, Task::Apply].contains(&task),
         "fast-json-patch-blind" => [Task::Merge, Task::Replicas].contains(&task),
@@ -23,25 +25,52 @@ pub(crate) fn prepare(asked: Asked<'_>) -> Result<Entry<'_>> {
         "movex" => [Task::Checksum, Task::Stream].contains(&task),
         _ => bail!("no script knows {name}"),
     };
-    let (Some(node), true) = (node, does) else {
+    if !does {
         return Ok(Entry::Absent);
-    };
-    let node = Rc::clone(node);
-    node.borrow_mut().load(load)?;
-    let reply = node
+    }
+    prepared(name, asked, node, |reply| {
+        check(name, load, task, &reply["result"])
+    })
+}
+
+/// Those with document types of their own: their heap would be the other contenders', too.
+pub(crate) fn in_own_process<'w>(
+    contender: &Contender,
+    asked: Asked<'w>,
+    own: &Rc<RefCell<Process>>,
+) -> Result<Entry<'w>> {
+    match (asked.load, asked.task) {
+        (Load::Sides(_), Task::Apply | Task::Merge | Task::Replicas) => {
+            // It has checked itself.
+            prepared(contender.name, asked, own, |_| Ok(()))
+        }
+        _ => Ok(Entry::Absent),
+    }
+}
+
+fn prepared<'w>(
+    name: &str,
+    asked: Asked<'w>,
+    process: &Rc<RefCell<Process>>,
+    check: impl FnOnce(&Value) -> Result<()>,
+) -> Result<Entry<'w>> {
+    let process = Rc::clone(process);
+    let task = asked.task.name();
+    process.borrow_mut().load(asked.load)?;
+    let reply = process
         .borrow_mut()
-        .ask(&json!({"do": "prepare", "contender": name, "task": task.name()}))?;
+        .ask(&json!({"do": "prepare", "contender": name, "task": task}))?;
     if let Some(reason) = reply["refused"].as_str() {
         return Ok(Entry::Refused(reason.to_owned()));
     }
-    check(name, load, task, &reply["result"])?;
+    check(&reply)?;
     let name = name.to_owned();
     Ok(Entry::Timed(Box::new(move |count| {
-        let asked = json!({"do": "sample", "contender": name, "task": task.name(), "count": count});
-        let reply = node.borrow_mut().ask(&asked)?;
+        let asked = json!({"do": "sample", "contender": name, "task": task, "count": count});
+        let reply = process.borrow_mut().ask(&asked)?;
         match reply["ns"].as_f64() {
             Some(ns) => Ok(Duration::from_secs_f64(ns / 1e9)),
-            None => bail!("Node told no time: {reply}"),
+            None => bail!("{name} told no time: {reply}"),
         }
     })))
 }
