@@ -309,9 +309,15 @@ impl Key {
 
 /// How many bytes are the same at the start of both.
 pub(crate) fn common_start(first: &[u8], second: &[u8]) -> usize {
-    const WORD: usize = size_of::<u64>();
-    let words = first.chunks_exact(WORD).zip(second.chunks_exact(WORD));
-    let start = words.take_while(|(a, b)| a == b).count() * WORD;
+    let ((words, _), (others, _)) = (first.as_chunks(), second.as_chunks());
+    let mut start = 0;
+    for (word, other) in words.iter().zip(others) {
+        let difference = u64::from_le_bytes(*word) ^ u64::from_le_bytes(*other);
+        if difference != 0 {
+            return start + difference.trailing_zeros() as usize / 8;
+        }
+        start += size_of::<u64>();
+    }
     let rest = first[start..].iter().zip(&second[start..]);
     start + rest.take_while(|(a, b)| a == b).count()
 }

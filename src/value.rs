@@ -216,16 +216,20 @@ impl<'v> Comparison<'v> {
 }
 
 /// Whether the depth of `value` is at most `room` (N4). Looks no deeper than that.
+#[inline(always)]
 pub(crate) fn depth_is_within(value: &Value, room: usize) -> bool {
-    match value {
+    !Kind::of(value).is_container() || container_is_within(value, room)
+}
+
+fn container_is_within(container: &Value, room: usize) -> bool {
+    let Some(below) = room.checked_sub(1) else {
+        return false;
+    };
+    let fits = |value: &Value| depth_is_within(value, below);
+    match container {
+        Value::Array(items) => items.iter().all(fits),
+        Value::Object(members) => members.values().all(fits),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
-        Value::Array(items) => room > 0 && items.iter().all(|item| depth_is_within(item, room - 1)),
-        Value::Object(members) => {
-            room > 0
-                && members
-                    .values()
-                    .all(|member| depth_is_within(member, room - 1))
-        }
     }
 }
 

@@ -124,6 +124,7 @@ pub(super) fn merge_at_once<'a, W: Watch>(
     }
     let joined = joined(actions);
     let mut resolver = Resolver::new(actions, options);
+    resolver.resolved.deltas.reserve_exact(joined.len());
     let mut attempt = Attempt::new(document, options.depth, watch, root);
     let left = attempt.make(&joined, |changes, base| resolver.changed(changes, base));
     let resolved = left.and_then(|left| resolver.canonical(attempt.document, &left, options.depth));
