@@ -157,4 +157,4 @@ impl<'v> Walk<'v> {
 }
 
 /// More members than these are further away than the caches.
-const FAR: usize = 1 << 12;
+const FAR: usize = 4_096;

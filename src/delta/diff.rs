@@ -226,6 +226,8 @@ impl Differ {
         room.checked_sub(1).ok_or_else(|| self.too_deep(place))
     }
 
+    // Kept out of the walk, where most values are equal.
+    #[inline(never)]
     fn check(&self, place: &Place<'_>, value: &Value, room: usize) -> Done {
         if depth_is_within(value, room) {
             Ok(())
@@ -234,6 +236,7 @@ impl Differ {
         }
     }
 
+    #[cold]
     fn too_deep(&self, place: &Place<'_>) -> Box<TooDeep> {
         Box::new(TooDeep {
             path: place.path(),
