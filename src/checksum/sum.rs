@@ -109,7 +109,13 @@ impl<'v> Walk<'v> {
             self.deeper.push((key, value, weight));
             return digest;
         };
-        digest.wrapping_add(self.inside(key, value, weight, room))
+        let inside = match value {
+            Value::Object(members) if members.len() > FAR => {
+                self.far_members(key, members, weight, room)
+            }
+            _ => self.inside(key, value, weight, room),
+        };
+        digest.wrapping_add(inside)
     }
 
     fn inside(&mut self, key: Key, container: &'v Value, weight: u128, room: usize) -> u128 {
@@ -122,9 +128,6 @@ impl<'v> Walk<'v> {
                     let item = self.value(elements, item, weight.wrapping_mul(own), room);
                     sum = sum.wrapping_add(own.wrapping_mul(item));
                 }
-            }
-            Value::Object(members) if members.len() > FAR => {
-                return self.far_members(key, members, weight, room);
             }
             Value::Object(members) => {
                 for (name, member) in members {
