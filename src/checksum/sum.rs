@@ -55,10 +55,34 @@ impl Key {
     /// The sum of a value with this key (C3). O(the value); any depth.
     pub(crate) fn sum(self, value: &Value) -> u128 {
         let mut walk = Walk::default();
-        let mut sum = walk.value(self, value, 1, MAX_DEPTH);
-        while let Some((key, container, weight)) = walk.deeper.pop() {
-            let inside = walk.inside(key, container, weight, MAX_DEPTH);
-            sum = sum.wrapping_add(weight.wrapping_mul(inside));
+        let sum = walk.value(self, value, MAX_DEPTH);
+        if walk.is_too_deep {
+            return self.sum_of_deep(value);
+        }
+        sum
+    }
+
+    /// The same without recursion.
+    #[cold]
+    fn sum_of_deep(self, value: &Value) -> u128 {
+        let mut sum = 0u128;
+        // Each with what it counts for in the whole.
+        let mut left = vec![(self, value, 1u128)];
+        while let Some((key, value, weight)) = left.pop() {
+            sum = sum.wrapping_add(weight.wrapping_mul(key.digest(words(value))));
+            match value {
+                Value::Array(items) => {
+                    let elements = key.elements();
+                    let weigh = |index| weight.wrapping_mul(key.weight(index));
+                    let items = items.iter().enumerate();
+                    left.extend(items.map(|(index, item)| (elements, item, weigh(index))));
+                }
+                Value::Object(members) => {
+                    let members = members.iter();
+                    left.extend(members.map(|(name, member)| (key.member(name), member, weight)));
+                }
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+            }
         }
         sum
     }
@@ -80,58 +104,60 @@ fn words_of_number(number: &Number) -> (u64, u64) {
     }
 }
 
-/// A walk goes down by recursion, but no further than it has room; what is deeper is left for later.
-#[derive(Default)]
-struct Walk<'v> {
-    /// Containers that are summed already, but not what is in them; and what that counts for in the whole.
-    deeper: Vec<(Key, &'v Value, u128)>,
+/// The words that a value's own digest is made of (C2).
+#[inline(always)]
+fn words(value: &Value) -> (u64, u64) {
+    match value {
+        Value::Null => (0, 1),
+        Value::Bool(false) => (0, 2),
+        Value::Bool(true) => (0, 3),
+        Value::Number(number) => words_of_number(number),
+        Value::String(text) => halves(xxh3_128(text.as_bytes())),
+        Value::Array(_) => (0, 7),
+        Value::Object(_) => (0, 8),
+    }
 }
 
-impl<'v> Walk<'v> {
-    /// `weight` is what the value counts for in the whole.
+/// A walk goes down by recursion, but no further than it has room.
+#[derive(Default)]
+struct Walk {
+    /// Then what it comes to is not the sum.
+    is_too_deep: bool,
+}
+
+impl Walk {
     // Scalars are most of a document: a call for each would cost as much as its digest.
     #[inline(always)]
-    fn value(&mut self, key: Key, value: &'v Value, weight: u128, room: usize) -> u128 {
-        let words = match value {
-            Value::Null => (0, 1),
-            Value::Bool(false) => (0, 2),
-            Value::Bool(true) => (0, 3),
-            Value::Number(number) => words_of_number(number),
-            Value::String(text) => halves(xxh3_128(text.as_bytes())),
-            Value::Array(_) | Value::Object(_) => return self.container(key, value, weight, room),
-        };
-        key.digest(words)
-    }
-
-    fn container(&mut self, key: Key, value: &'v Value, weight: u128, room: usize) -> u128 {
-        let digest = key.digest((0, if value.is_array() { 7 } else { 8 }));
-        let Some(room) = room.checked_sub(1) else {
-            self.deeper.push((key, value, weight));
-            return digest;
-        };
-        let inside = match value {
-            Value::Object(members) if members.len() > FAR => {
-                self.far_members(key, members, weight, room)
+    fn value(&mut self, key: Key, value: &Value, room: usize) -> u128 {
+        let digest = key.digest(words(value));
+        match value {
+            Value::Array(_) | Value::Object(_) => {
+                digest.wrapping_add(self.inside(key, value, room))
             }
-            _ => self.inside(key, value, weight, room),
-        };
-        digest.wrapping_add(inside)
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => digest,
+        }
     }
 
-    fn inside(&mut self, key: Key, container: &'v Value, weight: u128, room: usize) -> u128 {
+    fn inside(&mut self, key: Key, container: &Value, room: usize) -> u128 {
+        let Some(room) = room.checked_sub(1) else {
+            self.is_too_deep = true;
+            return 0;
+        };
         let mut sum = 0u128;
         match container {
             Value::Array(items) => {
                 let elements = key.elements();
                 for (index, item) in items.iter().enumerate() {
-                    let own = key.weight(index);
-                    let item = self.value(elements, item, weight.wrapping_mul(own), room);
-                    sum = sum.wrapping_add(own.wrapping_mul(item));
+                    let item = self.value(elements, item, room);
+                    sum = sum.wrapping_add(key.weight(index).wrapping_mul(item));
                 }
+            }
+            Value::Object(members) if members.len() > FAR => {
+                sum = self.far_members(key, members, room);
             }
             Value::Object(members) => {
                 for (name, member) in members {
-                    let member = self.value(key.member(name), member, weight, room);
+                    let member = self.value(key.member(name), member, room);
                     sum = sum.wrapping_add(member);
                 }
             }
@@ -142,22 +168,38 @@ impl<'v> Walk<'v> {
 
     /// The members of an object that no cache holds: while one is summed, the next is fetched.
     #[inline(never)]
-    fn far_members(
-        &mut self,
-        key: Key,
-        members: &'v Map<String, Value>,
-        weight: u128,
-        room: usize,
-    ) -> u128 {
+    fn far_members(&mut self, key: Key, members: &Map<String, Value>, room: usize) -> u128 {
         let mut next = members.values().skip(1);
         members.iter().fold(0, |sum: u128, (name, member)| {
             if let Some(Value::Object(members)) = next.next() {
                 black_box(members.keys().next().map(String::len));
             }
-            sum.wrapping_add(self.value(key.member(name), member, weight, room))
+            sum.wrapping_add(self.value(key.member(name), member, room))
         })
     }
 }
 
 /// More members than these are further away than the caches.
 const FAR: usize = 4_096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_document_too_deep_to_walk_has_the_sum_that_the_walk_would_find() {
+        let kinds =
+            json!([null, false, true, 7, -7, 0.5, "text", [], {}, [1, 1], {"b": 2, "a": [3]}]);
+        assert_eq!(Key::ROOT.sum_of_deep(&kinds), Key::ROOT.sum(&kinds));
+        let around = |inner: Value, level| json!([level, {"in": inner, "level": level}]);
+        for levels in [MAX_DEPTH / 2, MAX_DEPTH / 2 + 1, MAX_DEPTH] {
+            let deep = (0..levels).fold(json!("inside"), around);
+            let mut walk = Walk::default();
+            let sum = walk.value(Key::ROOT, &deep, 2 * MAX_DEPTH);
+            assert!(!walk.is_too_deep);
+            assert_eq!(Key::ROOT.sum(&deep), sum, "{levels} levels");
+            assert_eq!(Key::ROOT.sum_of_deep(&deep), sum, "{levels} levels");
+        }
+    }
+}
