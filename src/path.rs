@@ -244,7 +244,7 @@ pub(crate) fn order_key(pointer: &str, start: usize) -> u128 {
     const INTEGER: u8 = 1;
     const NAME: u8 = 2;
     const TOO_LONG: u8 = u8::MAX;
-    let mut key = Key::default();
+    let mut key = OrderKey::default();
     let mut rest = &pointer.as_bytes()[start..];
     // Before each token stands a '/'.
     while let [_, token @ ..] = rest
@@ -287,12 +287,12 @@ pub(crate) fn order_key(pointer: &str, start: usize) -> u128 {
 
 /// The first bytes of what stands for a pointer, and zeros behind them.
 #[derive(Default)]
-struct Key {
+struct OrderKey {
     bytes: [u8; size_of::<u128>()],
     length: usize,
 }
 
-impl Key {
+impl OrderKey {
     fn is_full(&self) -> bool {
         self.length == self.bytes.len()
     }

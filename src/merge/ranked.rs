@@ -72,6 +72,7 @@ pub(super) fn joined<'a>(actions: &[Joined<'a>]) -> Vec<Ranked<'a>> {
 
 /// How much of a key says where a delta stood before it was sorted.
 const INDEX: u32 = u32::BITS;
+/// More have no room for that in their keys.
 const MOST_KEYED: usize = u32::MAX as usize;
 
 /// In canonical order. Among many, a delta is compared so often that a key for it, which is nothing but a number, is worth its making.

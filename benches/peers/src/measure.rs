@@ -18,7 +18,7 @@ pub(crate) type Sample<'w> = Box<dyn FnMut(u64) -> Result<Duration> + 'w>;
 /// A sample's least length, beside which reading the clock is nothing.
 const LEAST: Duration = Duration::from_millis(2);
 
-/// So long a repetition finds nothing in the caches that would help it.
+/// Beside so long a repetition it is nothing what was in the caches when it began.
 const LONG: Duration = Duration::from_millis(100);
 
 pub(crate) struct Settings {
@@ -28,22 +28,20 @@ pub(crate) struct Settings {
 
 /// The processes that have contenders who are not here.
 pub(crate) struct Processes {
-    pub(crate) node: Option<Rc<RefCell<Process>>>,
-    pub(crate) own: Option<Rc<RefCell<Process>>>,
+    node: Option<Rc<RefCell<Process>>>,
+    own: Option<Rc<RefCell<Process>>>,
 }
 
 impl Processes {
     /// Those that these contenders need.
     pub(crate) fn of(contenders: &[&Contender]) -> Result<Processes> {
-        let is_needed = |is_home: fn(&Home) -> bool| {
-            contenders.iter().any(|contender| is_home(&contender.home))
-        };
-        let node = if is_needed(|home| matches!(home, Home::Node)) {
+        let mut homes = contenders.iter().map(|contender| contender.home);
+        let node = if homes.clone().any(|home| matches!(home, Home::Node)) {
             Process::node()?
         } else {
             None
         };
-        let own = if is_needed(|home| matches!(home, Home::Own(_))) {
+        let own = if homes.any(|home| matches!(home, Home::Own(_))) {
             Some(Process::own()?)
         } else {
             None

@@ -1,6 +1,6 @@
 //! Contenders in processes of their own. They do the work there, and it is timed there; here they are only asked.
 
-use super::{Asked, Contender, Entry};
+use super::{Asked, Contender, Entry, crdt::do_task};
 use crate::case::{Load, Task};
 use crate::process::Process;
 use anyhow::{Result, bail};
@@ -39,13 +39,11 @@ pub(crate) fn in_own_process<'w>(
     asked: Asked<'w>,
     own: &Rc<RefCell<Process>>,
 ) -> Result<Entry<'w>> {
-    match (asked.load, asked.task) {
-        (Load::Sides(_), Task::Apply | Task::Merge | Task::Replicas) => {
-            // It has checked itself.
-            prepared(contender.name, asked, own, |_| Ok(()))
-        }
-        _ => Ok(Entry::Absent),
+    if !do_task(asked.task) {
+        return Ok(Entry::Absent);
     }
+    // It has checked itself.
+    prepared(contender.name, asked, own, |_| Ok(()))
 }
 
 fn prepared<'w>(

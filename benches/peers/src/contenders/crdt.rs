@@ -41,6 +41,11 @@ pub(crate) trait Crdt {
     fn json(document: &Self::Document) -> Result<Value>;
 }
 
+/// Whether the libraries have this task.
+pub(crate) fn do_task(task: Task) -> bool {
+    matches!(task, Task::Apply | Task::Merge | Task::Replicas)
+}
+
 /// From the back, so that no delta moves what a later one means.
 fn edit<C: Crdt>(document: &mut C::Document, deltas: &DeltaSet) -> Result<()> {
     for delta in deltas.iter().rev() {
@@ -64,14 +69,13 @@ pub(crate) fn sent<C: Crdt>(base: &C::Document, sides: &[&DeltaSet]) -> Result<V
 
 pub(crate) fn prepare<'w, C: Crdt + 'w>(asked: Asked<'w>, with_json: bool) -> Result<Entry<'w>> {
     let Asked { load, task, .. } = asked;
-    let Load::Sides(sides) = load else {
+    let (Load::Sides(sides), true) = (load, do_task(task)) else {
         return Ok(Entry::Absent);
     };
     let actions = &sides.work.actions;
     let actions = match task {
         Task::Apply => &actions[..1],
-        Task::Merge | Task::Replicas => actions,
-        _ => return Ok(Entry::Absent),
+        _ => actions,
     };
     let base = C::create(sides.before())?;
     let sets: Vec<&DeltaSet> = actions.iter().map(|action| &action.deltas).collect();

@@ -1,5 +1,5 @@
-//! A limit of an edit whose checksum follows: the edit, and the hashes that nobody can do without whose checksum is the one of
-//! spec/checksum.md. Where they are of is known beforehand, and nothing is kept.
+//! A limit of an edit whose checksum follows: the edit, and the hashes of spec/checksum.md that tell what it changes. Where they are of is
+//! known beforehand, and nothing is kept, no weights either.
 
 use super::own::back;
 use super::{Asked, Entry};
@@ -51,8 +51,9 @@ impl Hashes {
     }
 
     fn work_out(&self) -> u128 {
-        let keyed =
-            |key: u128, name: &String| xxh3_128_with_seed(name.as_bytes(), key as u64) ^ key;
+        let keyed = |key: u128, name: &String| {
+            xxh3_128_with_seed(name.as_bytes(), key as u64) ^ (key >> 64 << 64)
+        };
         let sums = self.values.iter().map(|value| checksum(value).to_u128());
         self.names.iter().fold(0, keyed) ^ sums.fold(0, u128::wrapping_add)
     }
