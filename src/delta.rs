@@ -9,19 +9,22 @@ pub(crate) mod diff;
 pub(crate) mod invert;
 pub(crate) mod lenient;
 pub(crate) mod normalize;
+mod set;
 pub(crate) mod slots;
 pub(crate) mod survey;
 pub(crate) mod transition;
 pub(crate) mod watch;
 
 use crate::{
-    form::{Fields, FormError, deserialize_from_json, list},
+    form::{Fields, FormError, deserialize_from_json},
     path::{Path, Quoted},
     value::{describe, equal},
 };
 use serde::ser::{Serialize, SerializeStruct, SerializeTuple, Serializer};
 use serde_json::Value;
-use std::{fmt, ops::Deref, str::FromStr};
+use std::{fmt, str::FromStr};
+
+pub use set::DeltaSet;
 
 /// The type of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -195,102 +198,6 @@ impl Serialize for Delta {
     }
 }
 
-/// A set of deltas (D5): what one step of one actor comes to.
-///
-/// A set holds what it was given; what it means is known only with the base that it is for. Every verb normalises it
-/// first (D7), and refuses what does not fit. [`diff`](crate::diff()) and the other verbs return sets that are canonical already, for
-/// which that costs no copy.
-///
-/// Equality is that of lists, delta by delta; canonical sets for one base are equal exactly when they do the same.
-///
-/// ```
-/// use deltamerge::{Delta, DeltaSet, Path};
-/// use serde_json::json;
-/// let base = json!({"hp": 7, "log": ["start"]});
-/// let deltas = DeltaSet::from_iter([
-///     Delta::add(Path::parse("/log/-")?, "hit"),
-///     Delta::change(Path::parse("/hp")?, 5),
-///     Delta::remove(Path::parse("/log/0")?),
-/// ]);
-/// let canonical: DeltaSet = serde_json::from_value(json!([
-///     {"op": "change", "path": "/hp", "value": 5},
-///     {"op": "remove", "path": "/log/0"},
-///     {"op": "add", "path": "/log/1", "value": "hit"},
-/// ]))?;
-/// assert_eq!(deltas.normalize(&base)?, canonical);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DeltaSet(pub(crate) Vec<Delta>);
-
-impl DeltaSet {
-    /// The empty set, which changes nothing.
-    pub fn new() -> DeltaSet {
-        DeltaSet::default()
-    }
-
-    /// The deltas, in the order in which the set holds them.
-    pub fn iter(&self) -> std::slice::Iter<'_, Delta> {
-        self.0.iter()
-    }
-
-    /// Reads the wire form, a list of deltas. O(its size).
-    ///
-    /// # Errors
-    /// [`FormError`] where it is not a list (E4), or as [`Delta::from_json`].
-    pub fn from_json(json: Value) -> Result<DeltaSet, FormError> {
-        list(json, "bad-request", "a list of deltas", Delta::from_json).map(DeltaSet)
-    }
-}
-
-/// As a slice of its deltas.
-impl Deref for DeltaSet {
-    type Target = [Delta];
-    fn deref(&self) -> &[Delta] {
-        &self.0
-    }
-}
-
-impl FromIterator<Delta> for DeltaSet {
-    fn from_iter<I: IntoIterator<Item = Delta>>(deltas: I) -> DeltaSet {
-        DeltaSet(deltas.into_iter().collect())
-    }
-}
-
-impl From<Vec<Delta>> for DeltaSet {
-    fn from(deltas: Vec<Delta>) -> DeltaSet {
-        DeltaSet(deltas)
-    }
-}
-
-impl Extend<Delta> for DeltaSet {
-    fn extend<I: IntoIterator<Item = Delta>>(&mut self, deltas: I) {
-        self.0.extend(deltas);
-    }
-}
-
-impl IntoIterator for DeltaSet {
-    type Item = Delta;
-    type IntoIter = std::vec::IntoIter<Delta>;
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
-    }
-}
-
-impl<'d> IntoIterator for &'d DeltaSet {
-    type Item = &'d Delta;
-    type IntoIter = std::slice::Iter<'d, Delta>;
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
-    }
-}
-
-impl Serialize for DeltaSet {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
-}
-
 /// When: the strict total order of actions (S1). Of two stamps the greater is the later.
 ///
 /// ```
@@ -429,4 +336,4 @@ impl Serialize for Action {
     }
 }
 
-deserialize_from_json!(Delta, DeltaSet, Stamp, Action);
+deserialize_from_json!(Delta, Stamp, Action);

@@ -1,6 +1,6 @@
 //! Where: JSON Pointers in the coordinates of the base (P1 to P4).
 
-use jsonptr::{Pointer, Token, index::Index};
+use jsonptr::{Pointer, index::Index};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{borrow::Cow, cmp::Ordering, fmt, str::FromStr, sync::Arc};
 
@@ -223,7 +223,7 @@ pub(crate) fn document_order_from(common: usize, first: &str, second: &str) -> O
             return x.cmp(y);
         }
     }
-    let order = token_order(first_token(first, slash), first_token(second, slash));
+    let order = Token::first(first, slash).document_order(Token::first(second, slash));
     order.then(a.len().cmp(&b.len()))
 }
 
@@ -322,20 +322,46 @@ pub(crate) fn common_start(first: &[u8], second: &[u8]) -> usize {
     start + rest.take_while(|(a, b)| a == b).count()
 }
 
-/// The token behind the '/' at `slash`, still escaped.
-pub(crate) fn first_token(pointer: &str, slash: usize) -> &str {
-    let rest = &pointer[slash + 1..];
-    let end = rest.bytes().position(|byte| byte == b'/');
-    &rest[..end.unwrap_or(rest.len())]
+/// One token of a pointer, still escaped.
+#[derive(Clone, Copy)]
+pub(crate) struct Token<'p>(&'p str);
+
+impl<'p> Token<'p> {
+    /// The token behind the '/' at `slash`.
+    pub(crate) fn first(pointer: &'p str, slash: usize) -> Token<'p> {
+        let rest = &pointer[slash + 1..];
+        let end = rest.bytes().position(|byte| byte == b'/');
+        Token(&rest[..end.unwrap_or(rest.len())])
+    }
+
+    /// As it stands in the pointer.
+    pub(crate) fn encoded(self) -> &'p str {
+        self.0
+    }
+
+    /// The name that it is in an object.
+    pub(crate) fn name(self) -> Cow<'p, str> {
+        unescape(self.0)
+    }
+
+    /// What it says in an array.
+    pub(crate) fn position(self) -> Position {
+        position(self.0)
+    }
+
+    /// Document order of two tokens at one place.
+    pub(crate) fn document_order(self, other: Token<'_>) -> Ordering {
+        name_order(&self.name(), &other.name())
+    }
 }
 
-/// Document order of two tokens at one place, still escaped.
-pub(crate) fn token_order(first: &str, second: &str) -> Ordering {
+/// Document order of two names at one place.
+pub(crate) fn name_order(first: &str, second: &str) -> Ordering {
     match (is_integer(first.as_bytes()), is_integer(second.as_bytes())) {
         (true, true) => first.len().cmp(&second.len()).then(first.cmp(second)),
         (true, false) => Ordering::Less,
         (false, true) => Ordering::Greater,
-        (false, false) => unescape(first).cmp(&unescape(second)),
+        (false, false) => first.cmp(second),
     }
 }
 
@@ -352,7 +378,7 @@ pub(crate) fn unescape(token: &str) -> Cow<'_, str> {
     if token.bytes().all(|byte| byte != b'~') {
         return Cow::Borrowed(token);
     }
-    match Token::from_encoded(token) {
+    match jsonptr::Token::from_encoded(token) {
         Ok(token) => Cow::Owned(token.decoded().into_owned()),
         // A path was checked when it was read, so there is nothing to unescape here.
         Err(_) => Cow::Borrowed(token),
@@ -425,7 +451,7 @@ impl Place<'_> {
 fn write_token(name: &str, text: &mut String) {
     text.push('/');
     if name.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
-        text.push_str(Token::new(name).encoded());
+        text.push_str(jsonptr::Token::new(name).encoded());
     } else {
         text.push_str(name);
     }

@@ -3,12 +3,12 @@
 use super::attempt::Attempt;
 use super::lenient::Adjustment;
 use super::normalize::{self, DeltaError};
-use super::slots::{Inside, Placed, Slots, canonical_order};
+use super::slots::{Inside, Placed, Slots};
 use super::watch::{Unwatched, Watch};
 use super::{Delta, DeltaSet, DiffType, Op};
 use crate::{
     document::{TooDeep, check_depth},
-    path::{Position, position, unescape},
+    path::Position,
     value::{DEFAULT_DEPTH, maps_keep_order},
 };
 use serde_json::{Map, Value};
@@ -159,12 +159,12 @@ pub(crate) fn apply_watched<W: Watch>(
 /// Makes the edits of a canonical set while it is seen that it is one; nothing is done where it is none.
 fn apply_at_once<W: Watch>(
     document: &mut Value,
-    deltas: &[Delta],
+    deltas: &DeltaSet,
     depth: usize,
     watch: &mut W,
     root: W::Place,
 ) -> bool {
-    if !deltas.is_sorted_by(|a, b| canonical_order(a, b).is_le()) {
+    if !deltas.is_in_order() {
         return false;
     }
     let mut attempt = Attempt::new(document, depth, watch, root);
@@ -270,7 +270,7 @@ fn edit_members<T: Edit, W: Watch>(
     let mut removed: Vec<Cow<'_, str>> = Vec::new();
     let mut added: Vec<(Cow<'_, str>, &T)> = Vec::new();
     for (token, slots) in inside {
-        let name = unescape(token);
+        let name = token.name();
         match slots.here.first() {
             Some(entry) if entry.delta().op.diff_type() == DiffType::Add => {
                 added.push((name, entry))
@@ -327,7 +327,7 @@ fn edit_elements<T: Edit, W: Watch>(
     let mut rest = inside;
     // Elements that stay where they are, are edited where they are.
     while let Some((token, element)) = slots.next() {
-        let Position::At(index) = position(token) else {
+        let Position::At(index) = token.position() else {
             continue;
         };
         let moves = |entry: &T| entry.delta().op.diff_type() != DiffType::Change;
@@ -356,7 +356,7 @@ fn shift_elements<T: Edit, W: Watch>(
     let mut tail = tail.into_iter();
     let mut next = first;
     for (token, slots) in inside {
-        let Position::At(index) = position(token) else {
+        let Position::At(index) = token.position() else {
             continue;
         };
         let stay = (index - next).min(tail.len());

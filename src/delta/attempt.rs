@@ -5,7 +5,7 @@ use super::survey::is_change;
 use super::watch::Watch;
 use super::{Delta, Op};
 use crate::{
-    path::{Path, Position, first_token, position, unescape},
+    path::{Path, Position, Token},
     value::{MAX_DEPTH, depth_is_within, maps_keep_order},
 };
 use serde_json::{Value, map::Entry};
@@ -112,7 +112,7 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
                 Some(std::mem::replace(value, after.clone()))
             }
             (Op::Add(value), Value::Array(items))
-                if position(token) == Position::At(items.len()) =>
+                if token.position() == Position::At(items.len()) =>
             {
                 if !fits(value) {
                     return None;
@@ -129,7 +129,7 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
                 return Some(Attempted::Later);
             }
             (Op::Add(value), Value::Object(members)) => {
-                let name = unescape(token);
+                let name = token.name();
                 let place = self.watch.member(&place, &name);
                 let Entry::Vacant(slot) = members.entry(name) else {
                     return None;
@@ -142,7 +142,7 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
                 None
             }
             (Op::Remove, Value::Object(members)) => {
-                let name = unescape(token);
+                let name = token.name();
                 let value = members.remove(name.as_ref())?;
                 if !fits(&value) {
                     members.insert(name.into_owned(), value);
@@ -183,13 +183,13 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
                 self.watch.shifted(shift);
             }
             (Op::Remove, around) => {
-                let (members, name, removed) = (around.as_object_mut()?, unescape(token), before?);
+                let (members, name, removed) = (around.as_object_mut()?, token.name(), before?);
                 let place = self.watch.member(&place, &name);
                 self.watch.comes(&place, &removed);
                 members.insert(name.into_owned(), removed);
             }
             (Op::Add(_), around) => {
-                let (members, name) = (around.as_object_mut()?, unescape(token));
+                let (members, name) = (around.as_object_mut()?, token.name());
                 let added = members.remove(name.as_ref())?;
                 self.watch.goes(&self.watch.member(&place, &name), &added);
             }
@@ -216,7 +216,7 @@ fn after<T: Placed>(entry: &T) -> Option<&Value> {
 /// The end of a path.
 struct Last<'p> {
     container: &'p str,
-    token: &'p str,
+    token: Token<'p>,
     /// How many tokens the path has.
     level: usize,
 }
@@ -231,9 +231,9 @@ fn descend<'v, 'p, W: Watch>(
     let path = path.as_str();
     let (mut around, mut level, mut start) = (document, 1, 0);
     loop {
-        let token = first_token(path, start);
+        let token = Token::first(path, start);
         let container = &path[..start];
-        start += 1 + token.len();
+        start += 1 + token.encoded().len();
         if start == path.len() {
             let last = Last {
                 container,
@@ -250,18 +250,18 @@ fn descend<'v, 'p, W: Watch>(
 /// What a token names in a container, whose place becomes that of what is named.
 fn child<'v, W: Watch>(
     container: &'v mut Value,
-    token: &str,
+    token: Token<'_>,
     watch: &W,
     place: &mut W::Place,
 ) -> Option<&'v mut Value> {
     match container {
         Value::Object(members) => {
-            let name = unescape(token);
+            let name = token.name();
             *place = watch.member(place, &name);
             members.get_mut(name.as_ref())
         }
         Value::Array(items) => {
-            let Position::At(index) = position(token) else {
+            let Position::At(index) = token.position() else {
                 return None;
             };
             *place = watch.element(place, index);

@@ -1,11 +1,11 @@
 //! One history: two delta sets, the second after the first, as one (L5).
 
 use super::apply::{ApplyError, edit, outcome};
-use super::slots::{Inside, Slots, both, sort};
+use super::slots::{Inside, Slots, both};
 use super::{Delta, DeltaSet, diff, normalize};
 use crate::{
     document::check_depth,
-    path::{Place, Position, position},
+    path::{Place, Position},
     value::DEFAULT_DEPTH,
 };
 use serde_json::{Map, Value};
@@ -58,8 +58,7 @@ pub(crate) fn canonical(base: &Value, first: &DeltaSet, second: &DeltaSet) -> De
     let mut composition = Composition { deltas: Vec::new() };
     let (first, second) = (Slots::of_root(first), Slots::of_root(second));
     composition.slot(&Place::ROOT, Some(base), first, second);
-    sort(&mut composition.deltas);
-    DeltaSet(composition.deltas)
+    DeltaSet::sorted(composition.deltas)
 }
 
 struct Composition {
@@ -122,7 +121,7 @@ impl Composition {
             position: 0,
         };
         for (token, first) in first {
-            let Position::At(index) = position(token) else {
+            let Position::At(index) = token.position() else {
                 continue;
             };
             self.untouched(place, base, &mut walk, index);
@@ -197,7 +196,7 @@ struct Walk<'d> {
 
 impl<'d> Walk<'d> {
     fn next_position(&mut self) -> Option<usize> {
-        match self.second.peek().map(|(token, _)| position(token)) {
+        match self.second.peek().map(|(token, _)| token.position()) {
             Some(Position::At(at)) => Some(at),
             Some(Position::End | Position::None) | None => None,
         }

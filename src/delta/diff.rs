@@ -40,7 +40,7 @@ pub fn diff(before: &Value, after: &Value) -> Result<DeltaSet, TooDeep> {
 /// # Errors
 /// As [`diff`].
 pub fn diff_within(before: &Value, after: &Value, depth: usize) -> Result<DeltaSet, TooDeep> {
-    between(&Place::ROOT, before, after, depth.min(MAX_DEPTH)).map(DeltaSet)
+    between(&Place::ROOT, before, after, depth.min(MAX_DEPTH)).map(DeltaSet::from_sorted)
 }
 
 /// The deltas that lead from `before` to `after` at one place, sorted; `room` is the depth that values may have there.

@@ -5,7 +5,7 @@ use super::slots::{Inside, Placed, Slots};
 use super::survey::Survey;
 use super::{Delta, DeltaSet, DiffType, Op, diff, slots};
 use crate::{
-    path::{Path, Place, Position, Quoted, position, unescape},
+    path::{Path, Place, Position, Quoted},
     value::{DEFAULT_DEPTH, Kind, MAX_DEPTH, depth_is_within, describe, equal},
 };
 use serde_json::Value;
@@ -221,7 +221,8 @@ impl Normalizer {
         slots::sort(&mut entries);
         let root = Slots::of_root(&entries);
         self.slot(&Place::ROOT, Some(base), root.here, root.inside, self.depth)?;
-        Ok((DeltaSet(self.canonical), self.adjusted.unwrap_or_default()))
+        let canonical = DeltaSet::from_sorted(self.canonical);
+        Ok((canonical, self.adjusted.unwrap_or_default()))
     }
 
     fn keep(&mut self, given: Given<'_>) {
@@ -343,7 +344,7 @@ impl Normalizer {
         match base {
             Some(Value::Object(members)) => {
                 for (token, slots) in inside {
-                    let name = unescape(token);
+                    let name = token.name();
                     let place = Place::Member(place, &name);
                     self.slot(
                         &place,
@@ -375,7 +376,7 @@ impl Normalizer {
         for (token, slots) in inside {
             let adds = slots.here.iter().take_while(|given| is_add(given)).count();
             let (adds, element) = slots.here.split_at(adds);
-            let index = match position(token) {
+            let index = match token.position() {
                 Position::At(index) if index < items.len() => index,
                 Position::At(index) => {
                     if index > items.len() {

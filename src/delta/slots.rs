@@ -1,7 +1,7 @@
 //! A sorted list of deltas, seen as the tree that it is: what lies under one place is one stretch of the list.
 
 use super::{Delta, DiffType};
-use crate::path::{document_order, first_token, token_order, unescape};
+use crate::path::{Token, document_order};
 use std::{borrow::Cow, cmp::Ordering};
 
 /// Something that has a delta, and so a place in the tree.
@@ -29,8 +29,15 @@ pub(crate) fn canonical_order(first: &Delta, second: &Delta) -> Ordering {
 }
 
 pub(crate) fn is_inside(delta: &Delta, path: &str) -> bool {
-    let rest = delta.path.as_str().strip_prefix(path);
-    rest.is_some_and(|rest| rest.starts_with('/'))
+    matches!(below(delta, path), Some([b'/', ..]))
+}
+
+fn is_at_or_inside(delta: &Delta, path: &str) -> bool {
+    matches!(below(delta, path), Some([] | [b'/', ..]))
+}
+
+fn below<'d>(delta: &'d Delta, path: &str) -> Option<&'d [u8]> {
+    delta.path.as_str().as_bytes().strip_prefix(path.as_bytes())
 }
 
 /// The stretches of a sorted list that have nothing to do with each other: in each, all are at the place of its first, or inside.
@@ -38,10 +45,7 @@ pub(crate) fn meetings<T: Placed>(entries: &[T]) -> impl Iterator<Item = &[T]> {
     let mut entries = entries;
     std::iter::from_fn(move || {
         let path = entries.first()?.delta().path.as_str();
-        let meets = |entry: &&T| {
-            let delta = entry.delta();
-            delta.path.as_str() == path || is_inside(delta, path)
-        };
+        let meets = |entry: &&T| is_at_or_inside(entry.delta(), path);
         let count = 1 + entries[1..].iter().take_while(meets).count();
         let (meeting, others) = entries.split_at(count);
         entries = others;
@@ -107,17 +111,19 @@ impl<'s, T: Placed> Slots<'s, T> {
     }
 }
 
-/// Steps down, child by child: the child's token, still escaped, and what lies there.
+/// Steps down, child by child: the child's token, and what lies there.
 impl<'s, T: Placed> Iterator for Inside<'s, T> {
-    type Item = (&'s str, Slots<'s, T>);
+    type Item = (Token<'s>, Slots<'s, T>);
 
     fn next(&mut self) -> Option<Self::Item> {
         let first = self.entries.first()?.delta().path.as_str();
-        let token = first_token(first, self.length);
-        let length = self.length + 1 + token.len();
+        let token = Token::first(first, self.length);
+        let encoded = token.encoded();
+        let length = self.length + 1 + encoded.len();
         let lies_there = |entry: &&T| {
             let rest = &entry.delta().path.as_str().as_bytes()[self.length + 1..];
-            rest.starts_with(token.as_bytes()) && matches!(rest.get(token.len()), None | Some(b'/'))
+            rest.starts_with(encoded.as_bytes())
+                && matches!(rest.get(encoded.len()), None | Some(b'/'))
         };
         let count = 1 + self.entries[1..].iter().take_while(lies_there).count();
         let (entries, others) = self.entries.split_at(count);
@@ -165,7 +171,7 @@ where
             (None, None) => return None,
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
-            (Some((a, _)), Some((b, _))) => token_order(a, b),
+            (Some((a, _)), Some((b, _))) => a.document_order(*b),
         };
         let a = if order.is_le() { first.next() } else { None };
         let b = if order.is_ge() { second.next() } else { None };
@@ -177,6 +183,6 @@ where
             a.map_or(Slots::NONE, |(_, a)| a),
             b.map_or(Slots::NONE, |(_, b)| b),
         );
-        Some((unescape(token), slots.0, slots.1))
+        Some((token.name(), slots.0, slots.1))
     })
 }

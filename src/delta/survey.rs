@@ -2,7 +2,7 @@
 
 use super::{Delta, Op};
 use crate::{
-    path::{Position, common_start, document_order_from, first_token, position, unescape},
+    path::{Position, Token, common_start, document_order_from},
     value::{MAX_DEPTH, depth_is_within, equal_scalars},
 };
 use serde_json::Value;
@@ -87,17 +87,17 @@ impl<'b, 'd> Survey<'b, 'd> {
     fn descend(&mut self, path: &str) -> Option<()> {
         let mut around = self.levels.last()?;
         while around.length < path.len() {
-            let token = first_token(path, around.length);
+            let token = Token::first(path, around.length);
             let value = match around.value? {
-                Value::Object(members) => members.get(unescape(token).as_ref()),
-                Value::Array(items) => match position(token) {
+                Value::Object(members) => members.get(token.name().as_ref()),
+                Value::Array(items) => match token.position() {
                     Position::At(index) if index <= items.len() => items.get(index),
                     Position::At(_) | Position::End | Position::None => return None,
                 },
                 Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return None,
             };
             self.levels.push(Level {
-                length: around.length + 1 + token.len(),
+                length: around.length + 1 + token.encoded().len(),
                 value,
                 ranks: self.ranks.len(),
             });

@@ -3,7 +3,7 @@
 
 use super::align::{self, Step};
 use super::apply::outcome;
-use super::slots::{Inside, Slots, both, sort};
+use super::slots::{Inside, Slots, both};
 use super::{Delta, DeltaSet, diff};
 use crate::path::{Place, Position, position};
 use crate::value::MAX_DEPTH;
@@ -15,8 +15,7 @@ pub(crate) fn transition(base: &Value, from: &DeltaSet, to: &DeltaSet) -> DeltaS
     let mut transition = Transition { deltas: Vec::new() };
     let (from, to) = (Slots::of_root(from), Slots::of_root(to));
     transition.slot(&Place::ROOT, Some(base), from, to);
-    sort(&mut transition.deltas);
-    DeltaSet(transition.deltas)
+    DeltaSet::sorted(transition.deltas)
 }
 
 struct Transition {

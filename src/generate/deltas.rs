@@ -39,7 +39,7 @@ pub fn deltas(u: &mut Unstructured<'_>, base: &Value) -> Result<DeltaSet> {
     let eager = u.int_in_range(0..=3)?;
     slot(u, base, &Path::root(), eager, &mut set)?;
     shuffle(u, &mut set)?;
-    Ok(DeltaSet(set))
+    Ok(DeltaSet::from(set))
 }
 
 /// Deltas at a slot of the base or inside it. The more eager, the more of them.
@@ -159,7 +159,7 @@ pub fn rewritten_deltas(u: &mut Unstructured<'_>, deltas: &DeltaSet) -> Result<D
     for other in others {
         adds.insert(u.int_in_range(0..=adds.len())?, other);
     }
-    Ok(DeltaSet(adds))
+    Ok(DeltaSet::from(adds))
 }
 
 /// A stamp: few counters and actors, so that their order is often the actor's to settle.

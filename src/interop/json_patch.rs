@@ -13,7 +13,7 @@ use crate::{
     },
     document::{TooDeep, check_depth},
     merge::{Merged, Options, join::MergeError, merge_with},
-    path::{Path, Position, position, unescape},
+    path::{Path, Position, position},
     value::{DEFAULT_DEPTH, MAX_DEPTH, count_within, describe, equal},
 };
 use json_patch::{
@@ -423,7 +423,7 @@ impl Writer {
         match base {
             Value::Object(members) => {
                 for (token, slots) in inside {
-                    let name = unescape(token);
+                    let name = token.name();
                     path.push_back(name.as_ref());
                     match (members.get(name.as_ref()), slots.here.first()) {
                         (Some(member), _) => self.slot(path, member, slots),
@@ -441,7 +441,7 @@ impl Writer {
                 let mut added = 0;
                 let mut removed = 0;
                 for (token, slots) in inside {
-                    let Position::At(index) = position(token) else {
+                    let Position::At(index) = token.position() else {
                         continue;
                     };
                     let (run, slots) = slots.split_gap();

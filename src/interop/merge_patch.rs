@@ -6,10 +6,10 @@ use crate::{
         apply::{ApplyError, outcome},
         diff::between,
         normalize,
-        slots::{Inside, Slots, sort},
+        slots::{Inside, Slots},
     },
     document::{TooDeep, check_depth},
-    path::{Path, Place, unescape},
+    path::{Path, Place},
     value::{DEFAULT_DEPTH, MAX_DEPTH},
 };
 use serde_json::{Map, Value};
@@ -50,8 +50,7 @@ pub fn from_merge_patch_within(
     check_depth(patch, depth)?;
     let mut deltas = Vec::new();
     read(&Place::ROOT, base, patch, depth, &mut deltas)?;
-    sort(&mut deltas);
-    Ok(DeltaSet(deltas))
+    Ok(DeltaSet::sorted(deltas))
 }
 
 fn read(
@@ -189,7 +188,7 @@ fn inside(
 ) -> Result<Value, Unsayable> {
     let mut patch = Map::new();
     for (token, slots) in inside {
-        let name = unescape(token);
+        let name = token.name();
         let place = Place::Member(place, &name);
         let said = match members.get(name.as_ref()) {
             Some(member) => write(&place, member, slots)?,

@@ -83,9 +83,9 @@ impl Concurrent {
 
     fn with_fewer_deltas(&self) -> Vec<Concurrent> {
         let without = |(action, delta): (usize, usize)| {
-            let mut case = self.clone();
-            case.actions[action].deltas.0.remove(delta);
-            case
+            self.with_other_deltas(action, |deltas| {
+                deltas.remove(delta);
+            })
         };
         self.places().map(without).collect()
     }
@@ -95,14 +95,23 @@ impl Concurrent {
             let value = self.actions[action].deltas[delta].op.value();
             let smaller = value.into_iter().flat_map(smaller_documents);
             smaller.map(move |smaller| {
-                let mut case = self.clone();
-                if let Some(value) = written(&mut case.actions[action].deltas.0[delta]) {
-                    *value = smaller;
-                }
-                case
+                self.with_other_deltas(action, |deltas| {
+                    if let Some(value) = written(&mut deltas[delta]) {
+                        *value = smaller;
+                    }
+                })
             })
         };
         self.places().flat_map(smaller).collect()
+    }
+
+    fn with_other_deltas(&self, action: usize, change: impl FnOnce(&mut Vec<Delta>)) -> Concurrent {
+        let mut case = self.clone();
+        let set = &mut case.actions[action].deltas;
+        let mut deltas = Vec::from_iter(std::mem::take(set));
+        change(&mut deltas);
+        *set = DeltaSet::from(deltas);
+        case
     }
 
     /// Where the deltas are: of which action, and where in its set.

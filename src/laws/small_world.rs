@@ -147,12 +147,12 @@ pub fn delta_sets(base: &Value, most: usize) -> Vec<DeltaSet> {
     let single = deltas(base);
     let mut sets: Vec<_> = single
         .iter()
-        .map(|delta| DeltaSet(vec![delta.clone()]))
+        .map(|delta| DeltaSet::from(vec![delta.clone()]))
         .collect();
     if most > 1 {
         let pairs = single.iter().enumerate().flat_map(|(k, one)| {
             let others = single[k..].iter();
-            others.map(move |two| DeltaSet(vec![one.clone(), two.clone()]))
+            others.map(move |two| DeltaSet::from(vec![one.clone(), two.clone()]))
         });
         sets.extend(pairs.filter(|set| set.normalize(base).is_ok()));
     }

@@ -56,18 +56,46 @@ impl Placed for Entry<'_, '_> {
 
 /// All deltas in canonical order.
 pub(super) fn joined<'a>(actions: &[Joined<'a>]) -> Vec<Ranked<'a>> {
+    let mut joined = Vec::with_capacity(actions.iter().map(|(_, deltas)| deltas.len()).sum());
+    let ranked = |(place, (delta, rank))| Ranked { delta, rank, place };
+    match actions {
+        [(_, first), (_, second)] if first.is_in_order() && second.is_in_order() => {
+            joined.extend(both_in_order(first, second).enumerate().map(ranked));
+        }
+        actions => joined.extend(sorted(actions).into_iter().enumerate().map(ranked)),
+    }
+    joined
+}
+
+fn sorted<'a>(actions: &[Joined<'a>]) -> Vec<(&'a Delta, usize)> {
     let ranked = actions.iter().enumerate();
     let all = ranked.flat_map(|(rank, (_, deltas))| deltas.iter().map(move |delta| (delta, rank)));
-    let mut joined = Vec::with_capacity(actions.iter().map(|(_, deltas)| deltas.len()).sum());
-    joined.extend(all);
-    if actions.len() <= 2 || joined.len() > MOST_KEYED {
-        joined.sort_by(|(a, _), (b, _)| canonical_order(a, b));
+    let mut all: Vec<_> = all.collect();
+    if actions.len() <= 2 || all.len() > MOST_KEYED {
+        all.sort_by(|(a, _), (b, _)| canonical_order(a, b));
+        all
     } else {
-        joined = sorted_by_keys(&joined);
+        sorted_by_keys(&all)
     }
-    let places = joined.into_iter().enumerate();
-    let ranked = places.map(|(place, (delta, rank))| Ranked { delta, rank, place });
-    ranked.collect()
+}
+
+/// The deltas of two sets that are in order, each with its rank.
+fn both_in_order<'a>(
+    first: &'a [Delta],
+    second: &'a [Delta],
+) -> impl Iterator<Item = (&'a Delta, usize)> {
+    let (mut first, mut second) = (first.iter().peekable(), second.iter().peekable());
+    std::iter::from_fn(move || {
+        let is_second = match (first.peek(), second.peek()) {
+            (Some(one), Some(other)) => canonical_order(other, one).is_lt(),
+            (one, _) => one.is_none(),
+        };
+        if is_second {
+            second.next().map(|delta| (delta, 1))
+        } else {
+            first.next().map(|delta| (delta, 0))
+        }
+    })
 }
 
 /// How much of a key says where a delta stood before it was sorted.

@@ -9,10 +9,9 @@ pub(super) use take_over::take_over;
 
 use crate::{
     checksum::{self, Checksum, sum::Key},
-    path::{Path, Position, position, token_order},
+    path::{Path, Position, name_order, position},
 };
 use serde_json::{Map, Value};
-use std::cmp::Ordering;
 
 /// Into how many parts a part is split at most.
 const FANOUT: usize = 16;
@@ -77,23 +76,17 @@ impl Part {
     }
 }
 
-fn order(first: &str, second: &str) -> Ordering {
-    // Unescaped tokens have no order of their own where they hold a `~`, so they are escaped for it.
-    let escape = |token: &str| token.replace('~', "~0").replace('/', "~1");
-    if first.contains(['~', '/']) || second.contains(['~', '/']) {
-        token_order(&escape(first), &escape(second))
-    } else {
-        token_order(first, second)
-    }
-}
-
 impl Range {
     fn holds(&self, token: &str) -> bool {
         let is_from = self
             .from
             .as_deref()
-            .is_none_or(|from| order(from, token).is_le());
-        is_from && self.to.as_deref().is_none_or(|to| order(token, to).is_lt())
+            .is_none_or(|from| name_order(from, token).is_le());
+        is_from
+            && self
+                .to
+                .as_deref()
+                .is_none_or(|to| name_order(token, to).is_lt())
     }
 
     /// The indices of an array of that length that are in it; none where a bound is no index.
@@ -118,7 +111,7 @@ fn members_within<'v>(
         .map(|(name, member)| (name.as_str(), member))
         .filter(|(name, _)| range.is_none_or(|range| range.holds(name)));
     let mut within: Vec<_> = names.collect();
-    within.sort_by(|(a, _), (b, _)| order(a, b));
+    within.sort_by(|(a, _), (b, _)| name_order(a, b));
     within
 }
 
