@@ -202,29 +202,42 @@ pub(crate) fn document_order(first: &str, second: &str) -> Ordering {
 }
 
 /// Document order of two pointers of which it is known how many bytes are the same at their start.
+#[inline]
 pub(crate) fn document_order_from(common: usize, first: &str, second: &str) -> Ordering {
     let (a, b) = (first.as_bytes(), second.as_bytes());
-    if common == a.len() && common == b.len() {
-        return Ordering::Equal;
+    match (a.get(common), b.get(common)) {
+        (None, None) => Ordering::Equal,
+        (None, Some(b'/')) => Ordering::Less,
+        (Some(b'/'), None) => Ordering::Greater,
+        (Some(x), Some(y)) if bytes_decide(&a[..common], *x, *y) => x.cmp(y),
+        _ => tokens_order(common, first, second),
     }
-    // Both begin with a '/', unless one of them is the root, which comes first.
-    let Some(slash) = a[..common].iter().rposition(|byte| *byte == b'/') else {
-        return a.len().cmp(&b.len());
-    };
-    if let (Some(x), Some(y)) = (a.get(common), b.get(common)) {
-        // As a rule the bytes that differ decide; but not between integers, nor where an escape or a token's end is near.
-        let start = &a[slash + 1..common];
-        let is_name = match start.first() {
-            Some(byte) => !byte.is_ascii_digit(),
-            None => !x.is_ascii_digit() && !y.is_ascii_digit(),
-        };
-        let is_special = |byte: &u8| matches!(byte, b'/' | b'~');
-        if is_name && !is_special(x) && !is_special(y) && start.last() != Some(&b'~') {
-            return x.cmp(y);
+}
+
+/// Whether the order of two pointers is that of the bytes in which they differ, behind a start that they share: as a rule, but
+/// not between integers, nor where an escape or a token's end is near.
+fn bytes_decide(start: &[u8], x: u8, y: u8) -> bool {
+    let is_special = |byte| matches!(byte, b'/' | b'~');
+    !is_special(x)
+        && !is_special(y)
+        && match start {
+            [.., b'/'] => !x.is_ascii_digit() && !y.is_ascii_digit(),
+            [.., b'~'] => false,
+            start => {
+                let before_digits = start.iter().rev().find(|byte| !byte.is_ascii_digit());
+                before_digits != Some(&b'/')
+            }
         }
-    }
-    let order = Token::first(first, slash).document_order(Token::first(second, slash));
-    order.then(a.len().cmp(&b.len()))
+}
+
+/// By the first tokens that differ.
+#[inline(never)]
+fn tokens_order(common: usize, first: &str, second: &str) -> Ordering {
+    let start = &first.as_bytes()[..common];
+    let slash = start.iter().rposition(|byte| *byte == b'/');
+    let slash = slash.unwrap_or_default();
+    let [a, b] = [first, second].map(|pointer| Token::first(pointer, slash));
+    a.document_order(b).then(first.len().cmp(&second.len()))
 }
 
 /// Where the last token begins that all these pointers share a '/' in front of: what is before, they have in common.
@@ -351,17 +364,21 @@ impl<'p> Token<'p> {
 
     /// Document order of two tokens at one place.
     pub(crate) fn document_order(self, other: Token<'_>) -> Ordering {
-        name_order(&self.name(), &other.name())
+        integers_first(self.0, other.0, || self.name().cmp(&other.name()))
     }
 }
 
 /// Document order of two names at one place.
 pub(crate) fn name_order(first: &str, second: &str) -> Ordering {
+    integers_first(first, second, || first.cmp(second))
+}
+
+fn integers_first(first: &str, second: &str, others: impl FnOnce() -> Ordering) -> Ordering {
     match (is_integer(first.as_bytes()), is_integer(second.as_bytes())) {
         (true, true) => first.len().cmp(&second.len()).then(first.cmp(second)),
         (true, false) => Ordering::Less,
         (false, true) => Ordering::Greater,
-        (false, false) => first.cmp(second),
+        (false, false) => others(),
     }
 }
 
@@ -462,7 +479,7 @@ mod tests {
     use super::*;
 
     /// Tokens that an order could take for what they are not: integers, nearly so, escapes, and every kind of byte.
-    const TOKENS: [&str; 20] = [
+    const TOKENS: [&str; 22] = [
         "",
         "0",
         "00",
@@ -479,9 +496,11 @@ mod tests {
         "a~1",
         "a~1b",
         "ab",
+        "a!",
         "\0",
         "\0\0",
         "é",
+        "è",
         "\u{10FFFF}",
     ];
 
@@ -503,6 +522,29 @@ mod tests {
         };
         let below: Vec<String> = tokens.iter().flat_map(two).collect();
         std::iter::once(String::new()).chain(below).collect()
+    }
+
+    #[test]
+    fn bytes_decide_only_as_tokens_do() {
+        let tokens = |path: &String| -> Vec<(bool, usize, String)> {
+            let token = |token: Cow<'_, str>| {
+                let is_name = !is_integer(token.as_bytes());
+                let digits = if is_name { 0 } else { token.len() };
+                (is_name, digits, token.into_owned())
+            };
+            let path = Path::parse(path).expect("a path");
+            path.tokens().map(token).collect()
+        };
+        let paths: Vec<_> = paths()
+            .into_iter()
+            .map(|path| (tokens(&path), path))
+            .collect();
+        for (tokens, first) in &paths {
+            for (others, second) in &paths {
+                let order = document_order(first, second);
+                assert_eq!(order, tokens.cmp(others), "{first:?} {second:?}");
+            }
+        }
     }
 
     #[test]
