@@ -81,20 +81,23 @@ fn sorted<'a>(actions: &[Joined<'a>]) -> Vec<(&'a Delta, usize)> {
 
 /// The deltas of two sets that are in order, each with its rank.
 fn both_in_order<'a>(
-    first: &'a [Delta],
-    second: &'a [Delta],
+    mut first: &'a [Delta],
+    mut second: &'a [Delta],
 ) -> impl Iterator<Item = (&'a Delta, usize)> {
-    let (mut first, mut second) = (first.iter().peekable(), second.iter().peekable());
-    std::iter::from_fn(move || {
-        let is_second = match (first.peek(), second.peek()) {
-            (Some(one), Some(other)) => canonical_order(other, one).is_lt(),
-            (one, _) => one.is_none(),
-        };
-        if is_second {
-            second.next().map(|delta| (delta, 1))
-        } else {
-            first.next().map(|delta| (delta, 0))
+    std::iter::from_fn(move || match (first, second) {
+        ([one, ..], [other, others @ ..]) if canonical_order(other, one).is_lt() => {
+            second = others;
+            Some((other, 1))
         }
+        ([one, others @ ..], _) => {
+            first = others;
+            Some((one, 0))
+        }
+        ([], [other, others @ ..]) => {
+            second = others;
+            Some((other, 1))
+        }
+        ([], []) => None,
     })
 }
 
