@@ -232,9 +232,9 @@ fn descend<'v, 'p, W: Watch>(
     let (mut around, mut level, mut start) = (document, 1, 0);
     loop {
         let token = Token::first(path, start);
-        let container = &path[..start];
-        start += 1 + token.encoded().len();
-        if start == path.len() {
+        let end = start + 1 + token.encoded().len();
+        if end == path.len() {
+            let container = &path[..start];
             let last = Last {
                 container,
                 token,
@@ -243,7 +243,7 @@ fn descend<'v, 'p, W: Watch>(
             return Some((around, last));
         }
         around = child(around, token, watch, place)?;
-        level += 1;
+        (start, level) = (end, level + 1);
     }
 }
 
