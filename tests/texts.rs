@@ -93,10 +93,25 @@ fn a_set_is_gone_over_delta_by_delta() {
     assert!(whole.iter().eq(&deltas));
     assert!((&whole).into_iter().eq(&deltas));
     assert_eq!(DeltaSet::from(deltas.to_vec()), whole);
-    let mut grown = set([deltas[0].clone()]);
-    grown.extend([deltas[1].clone()]);
-    assert_eq!(grown, whole);
     assert!(whole.into_iter().eq(deltas));
+}
+
+#[test]
+fn a_set_that_grew_is_what_it_would_have_been_at_once() {
+    let [a, b, c] = ["/a", "/b", "/c"].map(|at| Delta::add(path(at), 1));
+    for order in [[&a, &b, &c], [&b, &a, &c], [&a, &c, &b], [&c, &b, &a]] {
+        let whole: DeltaSet = order.into_iter().cloned().collect();
+        for first in 0..=order.len() {
+            let (one, others) = order.split_at(first);
+            let mut grown: DeltaSet = one.iter().copied().cloned().collect();
+            grown.extend(others.iter().copied().cloned());
+            assert_eq!(grown, whole);
+            assert_eq!(format!("{grown:?}"), format!("DeltaSet({order:?})"));
+            let mut document = json!({});
+            grown.apply(&mut document).expect("it fits");
+            assert_eq!(document, json!({"a": 1, "b": 1, "c": 1}));
+        }
+    }
 }
 
 #[test]

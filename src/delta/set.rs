@@ -7,7 +7,7 @@ use super::{
 use crate::form::{FormError, deserialize_from_json, list};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
-use std::{ops::Deref, slice, vec};
+use std::{fmt, ops::Deref, slice, vec};
 
 /// A set of deltas (D5): what one step of one actor comes to.
 ///
@@ -34,7 +34,7 @@ use std::{ops::Deref, slice, vec};
 /// assert_eq!(deltas.normalize(&base)?, canonical);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DeltaSet {
     deltas: Vec<Delta>,
     /// Whether they are in canonical order, which every verb wants to know.
@@ -86,6 +86,12 @@ impl DeltaSet {
     }
 }
 
+impl fmt::Debug for DeltaSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("DeltaSet").field(&self.deltas).finish()
+    }
+}
+
 /// As a slice of its deltas.
 impl Deref for DeltaSet {
     type Target = [Delta];
@@ -108,9 +114,11 @@ impl From<Vec<Delta>> for DeltaSet {
 }
 
 impl Extend<Delta> for DeltaSet {
+    /// O(what is added).
     fn extend<I: IntoIterator<Item = Delta>>(&mut self, deltas: I) {
+        let joint = self.deltas.len().saturating_sub(1);
         self.deltas.extend(deltas);
-        self.in_order = are_in_order(&self.deltas);
+        self.in_order = self.in_order && are_in_order(&self.deltas[joint..]);
     }
 }
 
