@@ -1,10 +1,11 @@
 //! How many times as long as deltamerge each contender takes, as an SVG that reads on light and on dark ground.
 
-use crate::figures::{Figure, LIMIT, OWN, TASKS, WORKLOADS};
-use anyhow::{Result, anyhow};
+use crate::figures::{BARE, DIGESTS, Figure, LIMIT, OWN, TASKS, WORKLOADS};
+use anyhow::{Result, anyhow, bail};
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 const WIDTH: u32 = 960;
 const ROW: u32 = 21;
@@ -14,6 +15,8 @@ const GAP: u32 = 36;
 const LINE: u32 = 18;
 const COLUMNS: usize = 5;
 const MARGIN: i32 = 150;
+/// Room for half of the last number below.
+const RIGHT: i32 = 32;
 
 /// Stands for the colour of text and lines, which depends on the ground.
 const INK: RGBColor = RGBColor(1, 2, 3);
@@ -35,13 +38,13 @@ const COLOURS: [RGBColor; 12] = [
     RGBColor(120, 144, 156),
 ];
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 struct Mark {
     colour: RGBColor,
     shape: Shape,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Shape {
     Dot,
     Ring,
@@ -54,8 +57,8 @@ enum Shape {
 fn is_drawn(contender: &str) -> bool {
     contender != OWN
         && !contender.starts_with("deltamerge-")
-        && !matches!(contender, "bare" | "json-patch-atomic")
-        && contender != "fast-json-patch-blind"
+        && ![BARE, DIGESTS].contains(&contender)
+        && !matches!(contender, "json-patch-atomic" | "fast-json-patch-blind")
 }
 
 fn mark(contender: &str, drawn: &[&str]) -> Mark {
@@ -136,8 +139,15 @@ fn drawn<'f>(rows: &[Row<'f>]) -> Vec<&'f str> {
 
 pub(crate) fn draw(figures: &[Figure]) -> Result<String> {
     let rows = rows(figures);
+    let drawn = drawn(&rows);
+    for (number, contender) in drawn.iter().enumerate() {
+        let is_alike = |other: &&str| mark(other, &drawn) == mark(contender, &drawn);
+        if let Some(other) = drawn[..number].iter().find(|other| is_alike(other)) {
+            bail!("the plot: {other} and {contender} have one mark");
+        }
+    }
     let mut svg = String::new();
-    let lines = u32::try_from(drawn(&rows).len().div_ceil(COLUMNS))?;
+    let lines = u32::try_from(drawn.len().div_ceil(COLUMNS))?;
     let height = HEAD + ROW * u32::try_from(rows.len())? + GAP + LINE * lines;
     {
         let area = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
@@ -189,7 +199,7 @@ fn draw_rows(area: &Area<'_>, rows: &[Row<'_>]) -> Drawn {
     let plane: Plane<'_> = area.apply_coord_spec(Cartesian2d::new(
         (least..most).log_scale(),
         0.0..rows.len() as f64,
-        (MARGIN..width - 10, i32::try_from(HEAD)?..height),
+        (MARGIN..width - RIGHT, i32::try_from(HEAD)?..height),
     ));
     let bottom = rows.len() as f64;
     let mut decade = 10_f64.powf(least.log10().ceil());
@@ -204,8 +214,8 @@ fn draw_rows(area: &Area<'_>, rows: &[Row<'_>]) -> Drawn {
         let (x, y) = plane.map_coordinate(&(decade, bottom));
         area.draw(&Text::new(
             format!("{decade}×"),
-            (x - 8, y + 4),
-            faint.clone(),
+            (x, y + 4),
+            faint.clone().pos(Pos::new(HPos::Center, VPos::Top)),
         ))?;
         decade *= 10.0;
     }
@@ -219,7 +229,7 @@ fn draw_rows(area: &Area<'_>, rows: &[Row<'_>]) -> Drawn {
             area.draw(&Text::new(task.to_owned(), (8, y - 5), label.clone()))?;
             let (_, top) = plane.map_coordinate(&(1.0, number as f64));
             area.draw(&PathElement::new(
-                [(8, top), (width - 10, top)],
+                [(8, top), (width - RIGHT, top)],
                 FAINT.stroke_width(1),
             ))?;
         }
