@@ -7,7 +7,7 @@ mod timing;
 mod workloads;
 
 use deltamerge::{
-    Action, CheckedState, Delta, Options, Path, checksum, diff, equal, invert, merge,
+    Action, CheckedState, Delta, DeltaSet, Options, Path, checksum, diff, equal, invert, merge,
     merge_in_place,
 };
 use serde_json::{Map, Value, json};
@@ -24,9 +24,10 @@ fn main() -> ExitCode {
         part,
         failed: Vec::new(),
     };
-    let series: [fn(&mut Growth); 9] = [
+    let series: [fn(&mut Growth); 10] = [
         document_size,
         deltas,
+        building,
         sides,
         writers,
         depth,
@@ -193,6 +194,28 @@ fn deltas(growth: &mut Growth) {
             merging(records(size, 1), two_sides(size, deltas))
         });
     }
+}
+
+/// A set that is not made at once.
+fn building(growth: &mut Growth) {
+    let counts = [100, 1_000, 10_000];
+    growth.series(
+        "building a set delta by delta, by deltas",
+        1.0,
+        &counts,
+        |count| {
+            let deltas = two_sides(count, 2 * count).swap_remove(0).deltas;
+            Box::new(move |repetitions| {
+                timing::making(repetitions, 1, || {
+                    let mut set = DeltaSet::new();
+                    for delta in &deltas {
+                        set.extend([delta.clone()]);
+                    }
+                    set
+                })
+            })
+        },
+    );
 }
 
 fn sides(growth: &mut Growth) {
