@@ -341,6 +341,7 @@ pub(crate) struct Token<'p>(&'p str);
 
 impl<'p> Token<'p> {
     /// The token behind the '/' at `slash`.
+    #[inline]
     pub(crate) fn first(pointer: &'p str, slash: usize) -> Token<'p> {
         let rest = &pointer[slash + 1..];
         let end = rest.bytes().position(|byte| byte == b'/');
@@ -391,10 +392,17 @@ fn is_integer(token: &[u8]) -> bool {
 }
 
 /// The name that an escaped token stands for.
+#[inline]
 pub(crate) fn unescape(token: &str) -> Cow<'_, str> {
     if token.bytes().all(|byte| byte != b'~') {
-        return Cow::Borrowed(token);
+        Cow::Borrowed(token)
+    } else {
+        unescaped(token)
     }
+}
+
+#[cold]
+fn unescaped(token: &str) -> Cow<'_, str> {
     match jsonptr::Token::from_encoded(token) {
         Ok(token) => Cow::Owned(token.decoded().into_owned()),
         // A path was checked when it was read, so there is nothing to unescape here.
