@@ -2,7 +2,7 @@
 
 use super::{
     Delta,
-    slots::{canonical_order, sort},
+    slots::{are_in_order, sort},
 };
 use crate::form::{FormError, deserialize_from_json, list};
 use serde::ser::{Serialize, Serializer};
@@ -145,7 +145,3 @@ impl Serialize for DeltaSet {
 }
 
 deserialize_from_json!(DeltaSet);
-
-fn are_in_order(deltas: &[Delta]) -> bool {
-    deltas.is_sorted_by(|a, b| canonical_order(a, b).is_le())
-}

@@ -53,11 +53,15 @@ pub(crate) fn meetings<T: Placed>(entries: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
+/// Whether a list is in canonical order.
+pub(crate) fn are_in_order<T: Placed>(entries: &[T]) -> bool {
+    entries.is_sorted_by(|a, b| canonical_order(a.delta(), b.delta()).is_le())
+}
+
 /// Brings a list into canonical order. What is equal in it, the adds of one gap, stays as it stands.
 pub(crate) fn sort<T: Placed>(entries: &mut [T]) {
-    let order = |a: &T, b: &T| canonical_order(a.delta(), b.delta());
-    if !entries.is_sorted_by(|a, b| order(a, b).is_le()) {
-        entries.sort_by(order);
+    if !are_in_order(entries) {
+        entries.sort_by(|a, b| canonical_order(a.delta(), b.delta()));
     }
 }
 

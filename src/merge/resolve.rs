@@ -11,7 +11,7 @@ use crate::{
         align::hash_all,
         apply::{Edit, edit_watched},
         attempt::Attempt,
-        slots::{Placed, canonical_order, meetings},
+        slots::{Placed, are_in_order, meetings},
         watch::Watch,
     },
     path::{Path, Place, document_order},
@@ -193,11 +193,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
         if !resolved.decisions.is_sorted_by(|a, b| order(a, b).is_le()) {
             resolved.decisions.sort_by(order);
         }
-        debug_assert!(
-            resolved
-                .deltas
-                .is_sorted_by(|a, b| canonical_order(&a.delta, &b.delta).is_le())
-        );
+        debug_assert!(are_in_order(&resolved.deltas));
         Some(resolved)
     }
 

@@ -151,7 +151,7 @@ pub(crate) fn draw(figures: &[Figure]) -> Result<String> {
     let height = HEAD + ROW * u32::try_from(rows.len())? + GAP + LINE * lines;
     {
         let area = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
-        draw_rows(&area, &rows).map_err(|error| anyhow!("the plot: {error}"))?;
+        draw_rows(&area, &rows, &drawn).map_err(|error| anyhow!("the plot: {error}"))?;
         area.present()
             .map_err(|error| anyhow!("the plot: {error}"))?;
     }
@@ -180,7 +180,7 @@ type Plane<'s> = DrawingArea<
 >;
 type Area<'s> = DrawingArea<SVGBackend<'s>, Shift>;
 
-fn draw_rows(area: &Area<'_>, rows: &[Row<'_>]) -> Drawn {
+fn draw_rows(area: &Area<'_>, rows: &[Row<'_>], drawn: &[&str]) -> Drawn {
     let all = || {
         rows.iter()
             .flat_map(|row| row.ratios.iter().map(|(_, ratio)| *ratio))
@@ -219,7 +219,6 @@ fn draw_rows(area: &Area<'_>, rows: &[Row<'_>]) -> Drawn {
         ))?;
         decade *= 10.0;
     }
-    let drawn = drawn(rows);
     let mut task = "";
     for (number, row) in rows.iter().enumerate() {
         let middle = number as f64 + 0.5;
@@ -240,14 +239,14 @@ fn draw_rows(area: &Area<'_>, rows: &[Row<'_>]) -> Drawn {
         ))?;
         for (contender, ratio) in &row.ratios {
             let (x, _) = plane.map_coordinate(&(*ratio, middle));
-            put(area, (x, y), mark(contender, &drawn))?;
+            put(area, (x, y), mark(contender, drawn))?;
         }
     }
     for (number, contender) in drawn.iter().enumerate() {
         let (column, line) = (number % COLUMNS, number / COLUMNS);
         let x = 20 + i32::try_from(column)? * 188;
         let y = height + i32::try_from(GAP + LINE * u32::try_from(line)?)?;
-        put(area, (x, y), mark(contender, &drawn))?;
+        put(area, (x, y), mark(contender, drawn))?;
         area.draw(&Text::new(
             (*contender).to_owned(),
             (x + 10, y - 5),
