@@ -205,23 +205,32 @@ pub(crate) fn document_order(first: &str, second: &str) -> Ordering {
 #[inline]
 pub(crate) fn document_order_from(common: usize, first: &str, second: &str) -> Ordering {
     let (a, b) = (first.as_bytes(), second.as_bytes());
-    match (a.get(common), b.get(common)) {
-        (None, None) => Ordering::Equal,
-        (None, Some(b'/')) => Ordering::Less,
-        (Some(b'/'), None) => Ordering::Greater,
-        (Some(x), Some(y)) if bytes_decide(&a[..common], *x, *y) => x.cmp(y),
+    match (&a[common..], &b[common..]) {
+        ([], []) => Ordering::Equal,
+        ([], [b'/', ..]) => Ordering::Less,
+        ([b'/', ..], []) => Ordering::Greater,
+        ([x, x_behind @ ..], [y, y_behind @ ..])
+            if bytes_decide(&a[..common], (*x, x_behind), (*y, y_behind)) =>
+        {
+            x.cmp(y)
+        }
         _ => tokens_order(common, first, second),
     }
 }
 
 /// Whether the order of two pointers is that of the bytes in which they differ, behind a start that they share: as a rule, but
-/// not between integers, nor where an escape or a token's end is near.
-fn bytes_decide(start: &[u8], x: u8, y: u8) -> bool {
+/// not between integers of more than one digit, nor where an escape or a token's end is near.
+fn bytes_decide(start: &[u8], (x, x_behind): (u8, &[u8]), (y, y_behind): (u8, &[u8])) -> bool {
     let is_special = |byte| matches!(byte, b'/' | b'~');
+    let is_end = |behind: &[u8]| matches!(behind, [] | [b'/', ..]);
     !is_special(x)
         && !is_special(y)
         && match start {
-            [.., b'/'] => !x.is_ascii_digit() && !y.is_ascii_digit(),
+            [.., b'/'] => match (x.is_ascii_digit(), y.is_ascii_digit()) {
+                (false, false) => true,
+                (true, true) => is_end(x_behind) && is_end(y_behind),
+                (true, false) | (false, true) => false,
+            },
             [.., b'~'] => false,
             start => {
                 let before_digits = start.iter().rev().find(|byte| !byte.is_ascii_digit());
@@ -430,6 +439,9 @@ pub(crate) fn position(token: &str) -> Position {
     }
 }
 
+/// Most paths are no longer than so many bytes.
+pub(crate) const USUAL_LENGTH: usize = 64;
+
 /// A place on the way down, linked to the places above it on the stack: walking costs nothing, and a path is only
 /// built where there is something to say about it.
 #[derive(Clone, Copy)]
@@ -443,15 +455,12 @@ impl Place<'_> {
     pub(crate) const ROOT: Place<'static> = Place::At("");
 
     pub(crate) fn path(&self) -> Path {
-        self.path_by(&mut String::new())
+        self.path_by(&mut String::with_capacity(USUAL_LENGTH))
     }
 
     /// The path, written into a text that is there for many.
     pub(crate) fn path_by(&self, text: &mut String) -> Path {
-        const ROOM: usize = 64;
         text.clear();
-        // Room for most paths at once.
-        text.reserve(ROOM);
         self.write(text);
         Path(text.as_str().into())
     }

@@ -33,20 +33,30 @@ const REACH: usize = 8;
 
 /// The differences between two arrays, in order, edited elements paired. Elements may be no deeper than `room`.
 pub(crate) fn align(before: &[Value], after: &[Value], room: usize) -> Result<Vec<Step>, Deep> {
+    let mut steps = Vec::new();
+    each_step(before, after, room, |step| steps.push(step))?;
+    Ok(steps)
+}
+
+/// [`align`], each step told as it is found.
+pub(crate) fn each_step(
+    before: &[Value],
+    after: &[Value],
+    room: usize,
+    mut found: impl FnMut(Step),
+) -> Result<(), Deep> {
     let sides = Sides {
         before,
         after,
         room,
     };
-    let mut steps = Vec::new();
-    for (old, new) in sides.hunks()? {
+    sides.each_hunk(|(old, new)| {
         if old.is_empty() || new.is_empty() {
-            leave(old, new, &mut steps);
+            leave(old, new, &mut found);
         } else {
-            sides.pair(old, new, &mut steps);
+            sides.pair(old, new, &mut found);
         }
-    }
-    Ok(steps)
+    })
 }
 
 /// The differences between two arrays, in order, nothing paired.
@@ -61,9 +71,7 @@ pub(crate) fn align_unpaired(
         room,
     };
     let mut steps = Vec::new();
-    for (old, new) in sides.hunks()? {
-        leave(old, new, &mut steps);
-    }
+    sides.each_hunk(|(old, new)| leave(old, new, &mut |step| steps.push(step)))?;
     Ok(steps)
 }
 
@@ -112,7 +120,7 @@ fn windows(old: usize, new: usize, kinds: usize) -> impl Iterator<Item = Hunk> {
 
 impl Sides<'_> {
     /// The stretches in which two arrays differ, by a shortest edit script over equal elements.
-    fn hunks(&self) -> Result<Vec<Hunk>, Deep> {
+    fn each_hunk(&self, mut found: impl FnMut(Hunk)) -> Result<(), Deep> {
         let Sides {
             before,
             after,
@@ -121,16 +129,15 @@ impl Sides<'_> {
         let start = self.same_at_start()?;
         let end = self.same_at_end(start)?;
         let (mut old, mut new) = (start..before.len() - end, start..after.len() - end);
-        let mut hunks = Vec::new();
         if old.len().min(new.len()) >= LONG && self.is_costly_to_hash(&old) {
-            (old, new) = self.side_by_side(old, new, &mut hunks)?;
+            (old, new) = self.side_by_side(old, new, &mut found)?;
         }
         if old.is_empty() && new.is_empty() {
-            return Ok(hunks);
+            return Ok(());
         }
         if old.is_empty() || new.is_empty() || (old.len() == 1 && new.len() == 1) {
-            hunks.push((old, new));
-            return Ok(hunks);
+            found((old, new));
+            return Ok(());
         }
         let input = InternedInput::new(
             Tokens(&elements(&before[old.clone()], room)?),
@@ -144,11 +151,13 @@ impl Sides<'_> {
                 (shifted(a, start.0), shifted(b, start.1))
             };
             let script = script(&input.before[a], &input.after[b], kinds);
-            hunks.extend(script.into_iter().map(shift));
+            script.into_iter().map(shift).for_each(&mut found);
         }
-        Ok(hunks)
+        Ok(())
     }
 
+    // Most elements are equal scalars: a call for each would cost more than the comparison.
+    #[inline(always)]
     fn same(&self, i: usize, j: usize) -> Result<bool, Deep> {
         equal_within(&self.before[i], &self.after[j], self.room)
     }
@@ -186,11 +195,11 @@ impl Sides<'_> {
         &self,
         old: Range<usize>,
         new: Range<usize>,
-        hunks: &mut Vec<Hunk>,
+        found: &mut impl FnMut(Hunk),
     ) -> Result<Hunk, Deep> {
         let (mut i, mut j) = (old.start, new.start);
         while let Some((a, b)) = self.nearest(i..old.end, j..new.end)? {
-            hunks.push((i..i + a, j..j + b));
+            found((i..i + a, j..j + b));
             (i, j) = (i + a, j + b);
             while i < old.end && j < new.end && self.same(i, j)? {
                 (i, j) = (i + 1, j + 1);
@@ -320,44 +329,44 @@ fn hash_scalar(value: &Value) -> u64 {
     }
 }
 
-fn leave(old: Range<usize>, new: Range<usize>, steps: &mut Vec<Step>) {
+fn leave(old: Range<usize>, new: Range<usize>, found: &mut impl FnMut(Step)) {
     let gap = old.end;
-    steps.extend(old.map(Step::Remove));
-    steps.extend(new.map(|index| Step::Add { gap, index }));
+    old.map(Step::Remove).for_each(&mut *found);
+    new.map(|index| Step::Add { gap, index }).for_each(found);
 }
 
 impl Sides<'_> {
     /// Pairs the elements of a replaced stretch.
-    fn pair(&self, old: Range<usize>, new: Range<usize>, steps: &mut Vec<Step>) {
+    fn pair(&self, old: Range<usize>, new: Range<usize>, found: &mut impl FnMut(Step)) {
         if old.len().saturating_mul(new.len()) <= MOST_COMPARED {
-            return self.pair_by_likeness(old, new, steps);
+            return self.pair_by_likeness(old, new, found);
         }
         let (mut i, mut j) = (old.start, new.start);
         for (anchor_old, anchor_new) in anchors(self.before, self.after, old.clone(), new.clone()) {
-            self.pair_between(i..anchor_old, j..anchor_new, steps);
-            steps.push(Step::Pair(anchor_old, anchor_new));
+            self.pair_between(i..anchor_old, j..anchor_new, found);
+            found(Step::Pair(anchor_old, anchor_new));
             (i, j) = (anchor_old + 1, anchor_new + 1);
         }
-        self.pair_between(i..old.end, j..new.end, steps);
+        self.pair_between(i..old.end, j..new.end, found);
     }
 
-    fn pair_between(&self, old: Range<usize>, new: Range<usize>, steps: &mut Vec<Step>) {
+    fn pair_between(&self, old: Range<usize>, new: Range<usize>, found: &mut impl FnMut(Step)) {
         if old.len().saturating_mul(new.len()) <= MOST_COMPARED {
-            return self.pair_by_likeness(old, new, steps);
+            return self.pair_by_likeness(old, new, found);
         }
         let pairs = old.len().min(new.len());
-        steps.extend((0..pairs).map(|k| Step::Pair(old.start + k, new.start + k)));
+        (0..pairs).for_each(|k| found(Step::Pair(old.start + k, new.start + k)));
         leave(
             old.start + pairs..old.end,
             new.start + pairs..new.end,
-            steps,
+            found,
         );
     }
 
     /// Pairs two short stretches in order, so that the pairs together are as much alike as possible.
-    fn pair_by_likeness(&self, old: Range<usize>, new: Range<usize>, steps: &mut Vec<Step>) {
+    fn pair_by_likeness(&self, old: Range<usize>, new: Range<usize>, found: &mut impl FnMut(Step)) {
         if old.len() == 1 && new.len() == 1 {
-            return steps.push(Step::Pair(old.start, new.start));
+            return found(Step::Pair(old.start, new.start));
         }
         let width = new.len() + 1;
         let cell = |i: usize, j: usize| i * width + j;
@@ -377,18 +386,18 @@ impl Sides<'_> {
         while i < old.len() && j < new.len() {
             let here = best[cell(i, j)];
             if here == alike[cell(i, j)] + best[cell(i + 1, j + 1)] {
-                steps.push(Step::Pair(old.start + i, new.start + j));
+                found(Step::Pair(old.start + i, new.start + j));
                 (i, j) = (i + 1, j + 1);
             } else if here == best[cell(i + 1, j)] {
-                steps.push(Step::Remove(old.start + i));
+                found(Step::Remove(old.start + i));
                 i += 1;
             } else {
                 let (gap, index) = (old.start + i, new.start + j);
-                steps.push(Step::Add { gap, index });
+                found(Step::Add { gap, index });
                 j += 1;
             }
         }
-        leave(old.start + i..old.end, new.start + j..new.end, steps);
+        leave(old.start + i..old.end, new.start + j..new.end, found);
     }
 }
 

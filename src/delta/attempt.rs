@@ -56,7 +56,7 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
         entries: &'d [T],
         mut strongest: impl FnMut(&'d [T], &Value) -> Option<&'d T>,
     ) -> Option<Vec<&'d T>> {
-        self.made.reserve_exact(entries.len());
+        self.made = Vec::with_capacity(entries.len());
         let mut left = Vec::new();
         for meeting in meetings(entries) {
             if self
@@ -78,7 +78,7 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
     }
 
     /// What was made, in order.
-    pub(crate) fn made(&self) -> impl Iterator<Item = &'d T> {
+    pub(crate) fn made(&self) -> impl ExactSizeIterator<Item = &'d T> {
         self.made.iter().map(|(entry, _)| *entry)
     }
 
@@ -248,6 +248,8 @@ fn descend<'v, 'p, W: Watch>(
 }
 
 /// What a token names in a container, whose place becomes that of what is named.
+// So short that a call for each step of each path is seen.
+#[inline(always)]
 fn child<'v, W: Watch>(
     container: &'v mut Value,
     token: Token<'_>,

@@ -4,7 +4,7 @@ use super::align::{self, Step};
 use super::{Delta, DeltaSet, Op, slots};
 use crate::{
     document::TooDeep,
-    path::Place,
+    path::{Place, USUAL_LENGTH},
     value::{DEFAULT_DEPTH, Deep, MAX_DEPTH, depth_is_within, equal_scalars, maps_keep_order},
 };
 use serde_json::{Map, Value};
@@ -185,19 +185,29 @@ impl Differ {
         if are_same_scalars(before, after) {
             return Ok(());
         }
-        let steps = align::align(before, after, room).map_err(|Deep| self.too_deep(place))?;
-        for step in steps {
-            match step {
-                Step::Pair(i, j) => {
-                    self.values(&Place::Element(place, i), &before[i], &after[j], room)?;
-                }
-                Step::Remove(i) => self.remove(&Place::Element(place, i), &before[i], room)?,
-                Step::Add { gap, index } => {
-                    self.add(&Place::Element(place, gap), &after[index], room)?;
-                }
+        let mut done = Ok(());
+        let aligned = align::each_step(before, after, room, |step| {
+            if done.is_ok() {
+                done = self.step(place, before, after, step, room);
             }
+        });
+        aligned.map_err(|Deep| self.too_deep(place))?;
+        done
+    }
+
+    fn step(
+        &mut self,
+        place: &Place<'_>,
+        before: &[Value],
+        after: &[Value],
+        step: Step,
+        room: usize,
+    ) -> Done {
+        match step {
+            Step::Pair(i, j) => self.values(&Place::Element(place, i), &before[i], &after[j], room),
+            Step::Remove(i) => self.remove(&Place::Element(place, i), &before[i], room),
+            Step::Add { gap, index } => self.add(&Place::Element(place, gap), &after[index], room),
         }
-        Ok(())
     }
 
     fn add(&mut self, place: &Place<'_>, value: &Value, room: usize) -> Done {
@@ -216,7 +226,8 @@ impl Differ {
         /// Room for as many deltas at once.
         const SOME: usize = 8;
         if self.deltas.is_empty() {
-            self.deltas.reserve(SOME);
+            self.deltas = Vec::with_capacity(SOME);
+            self.path = String::with_capacity(USUAL_LENGTH);
         }
         let path = place.path_by(&mut self.path);
         self.deltas.push(Delta { path, op });

@@ -124,7 +124,6 @@ pub(super) fn merge_at_once<'a, W: Watch>(
     }
     let joined = joined(actions);
     let mut resolver = Resolver::new(actions, options);
-    resolver.resolved.deltas.reserve_exact(joined.len());
     let mut attempt = Attempt::new(document, options.depth, watch, root);
     let left = attempt.make(&joined, |changes, base| resolver.changed(changes, base));
     let resolved = left.and_then(|left| resolver.canonical(attempt.document, &left, options.depth));
@@ -134,9 +133,25 @@ pub(super) fn merge_at_once<'a, W: Watch>(
     };
     edit_watched(attempt.document, &resolved.deltas, attempt.watch, root);
     let made = attempt.made().map(|ranked| Merged::from(*ranked));
-    resolved.deltas.extend(made);
-    resolved.deltas.sort_by_key(|merged| merged.place);
+    resolved.deltas = by_place(resolved.deltas, made);
     Some(resolved)
+}
+
+/// Two lists in the order of places as one.
+fn by_place<'a>(
+    some: Vec<Merged<'a>>,
+    others: impl ExactSizeIterator<Item = Merged<'a>>,
+) -> Vec<Merged<'a>> {
+    let mut all = Vec::with_capacity(some.len() + others.len());
+    let mut some = some.into_iter().peekable();
+    for other in others {
+        while let Some(one) = some.next_if(|one| one.place < other.place) {
+            all.push(one);
+        }
+        all.push(other);
+    }
+    all.extend(some);
+    all
 }
 
 fn are_distinct(actions: &[Joined<'_>]) -> bool {
