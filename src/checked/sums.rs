@@ -162,6 +162,8 @@ impl Watch for Sums {
     type Place = At;
     type Shift = Shift;
 
+    // A place is large: written by a call, it costs as much as the key in it.
+    #[inline(always)]
     fn member(&self, object: &At, name: &str) -> At {
         At {
             key: object.key.member(name),
