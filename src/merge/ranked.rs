@@ -129,6 +129,10 @@ pub(super) fn entries<'a, 'b>(
     joined: &[impl Borrow<Ranked<'a>>],
     depth: usize,
 ) -> Option<Vec<Entry<'a, 'b>>> {
+    // As a rule an attempt leaves nothing to look at.
+    if joined.is_empty() {
+        return Some(Vec::new());
+    }
     let mut survey = Survey::new(base, depth);
     let mut entries = Vec::with_capacity(joined.len());
     for ranked in joined {
