@@ -32,6 +32,7 @@ const MOST_SEARCHED: usize = 1 << 16;
 const REACH: usize = 8;
 
 /// The differences between two arrays, in order, edited elements paired. Elements may be no deeper than `room`.
+#[cfg(any(test, feature = "text"))]
 pub(crate) fn align(before: &[Value], after: &[Value], room: usize) -> Result<Vec<Step>, Deep> {
     let mut steps = Vec::new();
     each_step(before, after, room, |step| steps.push(step))?;

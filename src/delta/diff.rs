@@ -110,6 +110,9 @@ impl Differ {
             }
             (Value::Array(before), Value::Array(after)) => {
                 let room = self.enter(place, room)?;
+                if are_same_scalars(before, after) {
+                    return Ok(());
+                }
                 self.arrays(place, before, after, room)
             }
             (Value::Array(_) | Value::Object(_), _) | (_, Value::Array(_) | Value::Object(_)) => {
@@ -175,6 +178,8 @@ impl Differ {
         Ok(())
     }
 
+    // Kept out of the walk, where most values are equal.
+    #[inline(never)]
     fn arrays(
         &mut self,
         place: &Place<'_>,
@@ -182,9 +187,6 @@ impl Differ {
         after: &[Value],
         room: usize,
     ) -> Done {
-        if are_same_scalars(before, after) {
-            return Ok(());
-        }
         let mut done = Ok(());
         let aligned = align::each_step(before, after, room, |step| {
             if done.is_ok() {
