@@ -143,6 +143,7 @@ impl Differ {
                 (Some((name, before)), Some((other, after))) if name == other => {
                     self.values(&Place::Member(place, name), before, after, room)?;
                 }
+                (None, None) => return Ok(()),
                 _ => break next,
             }
         };
