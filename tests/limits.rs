@@ -32,6 +32,14 @@ fn nested_mixed(depth: usize, inmost: Value) -> Value {
     })
 }
 
+/// Arrays in which something is new beside what is nested deeper, so that each has to be aligned.
+fn nested_beside(depth: usize, inmost: Value) -> Value {
+    (0..depth).fold(inmost.clone(), |value, level| {
+        let new = format!("{level} {inmost}");
+        json!([level, new, value, new])
+    })
+}
+
 #[test]
 fn a_document_at_the_bound_is_read_and_one_deeper_is_not() {
     let text = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
@@ -53,36 +61,44 @@ fn a_document_at_the_bound_is_read_and_one_deeper_is_not() {
 
 #[test]
 fn every_verb_works_at_the_greatest_depth_that_an_option_can_ask_for() {
-    for nested in [nested, nested_mixed] {
-        let (base, after) = (nested(MAX_DEPTH, json!(1)), nested(MAX_DEPTH, json!(2)));
-        let deltas = diff_within(&base, &after, MAX_DEPTH).expect("within the bound");
-        assert_eq!(deltas.len(), 1);
-        assert!(equal(
-            &apply_within(&base, &deltas, MAX_DEPTH).expect("it fits"),
-            &after
-        ));
-        let undo = invert_within(&base, &deltas, MAX_DEPTH).expect("it fits");
-        assert!(equal(
-            &apply_within(&after, &undo, MAX_DEPTH).expect("it fits"),
-            &base
-        ));
-        let remove = set([Delta::remove(path(if base.is_array() {
-            "/0"
-        } else {
-            "/a"
-        }))]);
-        let options = Options {
-            depth: MAX_DEPTH,
-            ..Options::default()
-        };
-        let actions = [
-            Action::new((1, "ann"), deltas),
-            Action::new((2, "bob"), remove),
-        ];
-        let merged = merge_with(&base, &actions, &options).expect("they fit");
-        assert!(equal(&merged.state, &after));
-        assert_eq!(merged.conflicts().count(), 1);
-    }
+    // Half of what threads have by default: what an optimised build needs is a fraction of what this one does.
+    let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(|| {
+        for nested in [nested, nested_mixed, nested_beside] {
+            works_at_the_greatest_depth(nested);
+        }
+    });
+    thread.expect("a thread").join().expect("no panic");
+}
+
+fn works_at_the_greatest_depth(nested: fn(usize, Value) -> Value) {
+    let (base, after) = (nested(MAX_DEPTH, json!(1)), nested(MAX_DEPTH, json!(2)));
+    let deltas = diff_within(&base, &after, MAX_DEPTH).expect("within the bound");
+    assert!(equal(
+        &apply_within(&base, &deltas, MAX_DEPTH).expect("it fits"),
+        &after
+    ));
+    let undo = invert_within(&base, &deltas, MAX_DEPTH).expect("it fits");
+    assert!(equal(
+        &apply_within(&after, &undo, MAX_DEPTH).expect("it fits"),
+        &base
+    ));
+    let outermost = if base.is_object() {
+        "/a".to_owned()
+    } else {
+        format!("/{}", base.as_array().map_or(0, |items| items.len() / 2))
+    };
+    let remove = set([Delta::remove(path(&outermost))]);
+    let options = Options {
+        depth: MAX_DEPTH,
+        ..Options::default()
+    };
+    let actions = [
+        Action::new((1, "ann"), deltas),
+        Action::new((2, "bob"), remove),
+    ];
+    let merged = merge_with(&base, &actions, &options).expect("they fit");
+    assert!(equal(&merged.state, &after));
+    assert!(merged.conflicts().count() > 0);
 }
 
 #[test]

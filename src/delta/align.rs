@@ -31,20 +31,15 @@ const MOST_SEARCHED: usize = 1 << 16;
 /// So far ahead, going side by side, an element is looked for on the other side.
 const REACH: usize = 8;
 
-/// The differences between two arrays, in order, edited elements paired. Elements may be no deeper than `room`.
-#[cfg(any(test, feature = "text"))]
-pub(crate) fn align(before: &[Value], after: &[Value], room: usize) -> Result<Vec<Step>, Deep> {
-    let mut steps = Vec::new();
-    each_step(before, after, room, |step| steps.push(step))?;
-    Ok(steps)
-}
-
-/// [`align`], each step told as it is found.
-pub(crate) fn each_step(
+/// Adds the differences between two arrays to `steps`, in order, edited elements paired. Elements may be no deeper than `room`:
+/// where one is, some steps may have been added.
+// By a call, for what it needs of the stack is not to lie there while somebody goes down into what changed.
+#[inline(never)]
+pub(crate) fn align(
     before: &[Value],
     after: &[Value],
     room: usize,
-    mut found: impl FnMut(Step),
+    steps: &mut Vec<Step>,
 ) -> Result<(), Deep> {
     let sides = Sides {
         before,
@@ -53,9 +48,9 @@ pub(crate) fn each_step(
     };
     sides.each_hunk(|(old, new)| {
         if old.is_empty() || new.is_empty() {
-            leave(old, new, &mut found);
+            leave(old, new, steps);
         } else {
-            sides.pair(old, new, &mut found);
+            sides.pair(old, new, steps);
         }
     })
 }
@@ -72,7 +67,7 @@ pub(crate) fn align_unpaired(
         room,
     };
     let mut steps = Vec::new();
-    sides.each_hunk(|(old, new)| leave(old, new, &mut |step| steps.push(step)))?;
+    sides.each_hunk(|(old, new)| leave(old, new, &mut steps))?;
     Ok(steps)
 }
 
@@ -330,44 +325,44 @@ fn hash_scalar(value: &Value) -> u64 {
     }
 }
 
-fn leave(old: Range<usize>, new: Range<usize>, found: &mut impl FnMut(Step)) {
+fn leave(old: Range<usize>, new: Range<usize>, steps: &mut Vec<Step>) {
     let gap = old.end;
-    old.map(Step::Remove).for_each(&mut *found);
-    new.map(|index| Step::Add { gap, index }).for_each(found);
+    steps.extend(old.map(Step::Remove));
+    steps.extend(new.map(|index| Step::Add { gap, index }));
 }
 
 impl Sides<'_> {
     /// Pairs the elements of a replaced stretch.
-    fn pair(&self, old: Range<usize>, new: Range<usize>, found: &mut impl FnMut(Step)) {
+    fn pair(&self, old: Range<usize>, new: Range<usize>, steps: &mut Vec<Step>) {
         if old.len().saturating_mul(new.len()) <= MOST_COMPARED {
-            return self.pair_by_likeness(old, new, found);
+            return self.pair_by_likeness(old, new, steps);
         }
         let (mut i, mut j) = (old.start, new.start);
         for (anchor_old, anchor_new) in anchors(self.before, self.after, old.clone(), new.clone()) {
-            self.pair_between(i..anchor_old, j..anchor_new, found);
-            found(Step::Pair(anchor_old, anchor_new));
+            self.pair_between(i..anchor_old, j..anchor_new, steps);
+            steps.push(Step::Pair(anchor_old, anchor_new));
             (i, j) = (anchor_old + 1, anchor_new + 1);
         }
-        self.pair_between(i..old.end, j..new.end, found);
+        self.pair_between(i..old.end, j..new.end, steps);
     }
 
-    fn pair_between(&self, old: Range<usize>, new: Range<usize>, found: &mut impl FnMut(Step)) {
+    fn pair_between(&self, old: Range<usize>, new: Range<usize>, steps: &mut Vec<Step>) {
         if old.len().saturating_mul(new.len()) <= MOST_COMPARED {
-            return self.pair_by_likeness(old, new, found);
+            return self.pair_by_likeness(old, new, steps);
         }
         let pairs = old.len().min(new.len());
-        (0..pairs).for_each(|k| found(Step::Pair(old.start + k, new.start + k)));
+        steps.extend((0..pairs).map(|k| Step::Pair(old.start + k, new.start + k)));
         leave(
             old.start + pairs..old.end,
             new.start + pairs..new.end,
-            found,
+            steps,
         );
     }
 
     /// Pairs two short stretches in order, so that the pairs together are as much alike as possible.
-    fn pair_by_likeness(&self, old: Range<usize>, new: Range<usize>, found: &mut impl FnMut(Step)) {
+    fn pair_by_likeness(&self, old: Range<usize>, new: Range<usize>, steps: &mut Vec<Step>) {
         if old.len() == 1 && new.len() == 1 {
-            return found(Step::Pair(old.start, new.start));
+            return steps.push(Step::Pair(old.start, new.start));
         }
         let width = new.len() + 1;
         let cell = |i: usize, j: usize| i * width + j;
@@ -387,18 +382,18 @@ impl Sides<'_> {
         while i < old.len() && j < new.len() {
             let here = best[cell(i, j)];
             if here == alike[cell(i, j)] + best[cell(i + 1, j + 1)] {
-                found(Step::Pair(old.start + i, new.start + j));
+                steps.push(Step::Pair(old.start + i, new.start + j));
                 (i, j) = (i + 1, j + 1);
             } else if here == best[cell(i + 1, j)] {
-                found(Step::Remove(old.start + i));
+                steps.push(Step::Remove(old.start + i));
                 i += 1;
             } else {
                 let (gap, index) = (old.start + i, new.start + j);
-                found(Step::Add { gap, index });
+                steps.push(Step::Add { gap, index });
                 j += 1;
             }
         }
-        leave(old.start + i..old.end, new.start + j..new.end, found);
+        leave(old.start + i..old.end, new.start + j..new.end, steps);
     }
 }
 

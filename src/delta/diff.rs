@@ -1,6 +1,6 @@
 //! One history: two documents to the delta set that leads from the one to the other (L1).
 
-use super::align::{self, Step};
+use super::align::{Step, align};
 use super::{Delta, DeltaSet, Op, slots};
 use crate::{
     document::TooDeep,
@@ -54,6 +54,7 @@ pub(crate) fn between(
         deltas: Vec::new(),
         bound: room,
         path: String::new(),
+        steps: Vec::new(),
     };
     let done = differ.values(place, before, after, room);
     done.map_err(|error| *error)?;
@@ -85,6 +86,8 @@ struct Differ {
     bound: usize,
     /// Where paths are written, before each is what it is.
     path: String,
+    /// What is left to do of the arrays around where it is.
+    steps: Vec<Step>,
 }
 
 /// Boxed, so that it costs a register to return where all is well.
@@ -179,8 +182,6 @@ impl Differ {
         Ok(())
     }
 
-    // Kept out of the walk, where most values are equal.
-    #[inline(never)]
     fn arrays(
         &mut self,
         place: &Place<'_>,
@@ -188,14 +189,14 @@ impl Differ {
         after: &[Value],
         room: usize,
     ) -> Done {
-        let mut done = Ok(());
-        let aligned = align::each_step(before, after, room, |step| {
-            if done.is_ok() {
-                done = self.step(place, before, after, step, room);
-            }
-        });
+        let first = self.steps.len();
+        let aligned = align(before, after, room, &mut self.steps);
         aligned.map_err(|Deep| self.too_deep(place))?;
-        done
+        for index in first..self.steps.len() {
+            self.step(place, before, after, self.steps[index], room)?;
+        }
+        self.steps.truncate(first);
+        Ok(())
     }
 
     fn step(

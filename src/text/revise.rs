@@ -462,7 +462,10 @@ fn counterparts(before: &[Value], after: &[Value]) -> Vec<Option<usize>> {
             *i += 1;
         }
     };
-    let steps = align(before, after, MAX_DEPTH).unwrap_or_default();
+    let mut steps = Vec::new();
+    if align(before, after, MAX_DEPTH, &mut steps).is_err() {
+        steps.clear();
+    }
     for step in steps {
         match step {
             Step::Pair(old, _) => {

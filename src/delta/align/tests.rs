@@ -7,7 +7,9 @@ fn steps(before: Value, after: Value) -> Vec<Step> {
     let (Value::Array(before), Value::Array(after)) = (before, after) else {
         return Vec::new();
     };
-    align(&before, &after, 8).expect("not deep")
+    let mut steps = Vec::new();
+    align(&before, &after, 8, &mut steps).expect("not deep");
+    steps
 }
 
 #[test]
@@ -220,7 +222,7 @@ fn short_stretches_are_paired_as_much_alike_as_can_be() {
         };
         let (before, after) = (array(old.end), array(new.end));
         let mut steps = Vec::new();
-        sides(&before, &after).pair(old.clone(), new.clone(), &mut |step| steps.push(step));
+        sides(&before, &after).pair(old.clone(), new.clone(), &mut steps);
         let (mut left, mut right, mut sum) = (old.start, new.start, 0);
         for step in steps {
             match step {
@@ -248,12 +250,12 @@ fn short_stretches_are_paired_as_much_alike_as_can_be() {
 fn long_stretches_without_anything_in_common_are_paired_by_position() {
     let (before, after) = (strings(0..60), strings(100..150));
     let mut steps = Vec::new();
-    sides(&before, &after).pair(5..60, 2..50, &mut |step| steps.push(step));
+    sides(&before, &after).pair(5..60, 2..50, &mut steps);
     let pairs = (0..48).map(|k| Step::Pair(5 + k, 2 + k));
     let gone = (53..60).map(Step::Remove);
     assert_eq!(steps, pairs.chain(gone).collect::<Vec<_>>());
     let mut steps = Vec::new();
-    sides(&after, &before).pair(2..50, 5..60, &mut |step| steps.push(step));
+    sides(&after, &before).pair(2..50, 5..60, &mut steps);
     let pairs = (0..48).map(|k| Step::Pair(2 + k, 5 + k));
     let came = (53..60).map(|index| Step::Add { gap: 50, index });
     assert_eq!(steps, pairs.chain(came).collect::<Vec<_>>());
