@@ -151,6 +151,7 @@ fn by_place<'a>(
         all.push(other);
     }
     all.extend(some);
+    debug_assert!(all.is_sorted_by(|one, next| one.place < next.place));
     all
 }
 
