@@ -22,7 +22,7 @@ use crate::{
 };
 use serde::ser::{Serialize, SerializeStruct, SerializeTuple, Serializer};
 use serde_json::Value;
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 pub use set::DeltaSet;
 
@@ -215,8 +215,8 @@ impl Serialize for Delta {
 pub struct Stamp {
     /// A logical counter, or a server's sequence number; never a clock's time.
     pub counter: u64,
-    /// Who: orders what has one counter.
-    pub actor: String,
+    /// Who: orders what has one counter. All that an actor does can share one copy of the name.
+    pub actor: Arc<str>,
 }
 
 impl Stamp {
@@ -240,7 +240,7 @@ impl Stamp {
     }
 }
 
-impl<A: Into<String>> From<(u64, A)> for Stamp {
+impl<A: Into<Arc<str>>> From<(u64, A)> for Stamp {
     fn from((counter, actor): (u64, A)) -> Stamp {
         Stamp {
             counter,
@@ -275,7 +275,7 @@ impl Serialize for Stamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut stamp = serializer.serialize_tuple(2)?;
         stamp.serialize_element(&self.counter)?;
-        stamp.serialize_element(&self.actor)?;
+        stamp.serialize_element(&*self.actor)?;
         stamp.end()
     }
 }

@@ -168,7 +168,7 @@ pub struct Decision {
     /// The delta that decided the slot; shared by the decisions that it won.
     pub winner: Arc<Party>,
     /// A delta that met it; it need not have lost anything.
-    pub loser: Arc<Party>,
+    pub loser: Party,
     /// Whether what the loser wanted is missing in the result (K2).
     pub conflict: bool,
 }
@@ -205,7 +205,7 @@ impl Serialize for Decision {
         decision.serialize_field("path", &self.path)?;
         decision.serialize_field("rule", &self.rule)?;
         decision.serialize_field("winner", &*self.winner)?;
-        decision.serialize_field("loser", &*self.loser)?;
+        decision.serialize_field("loser", &self.loser)?;
         decision.serialize_field("conflict", &self.conflict)?;
         decision.end()
     }
@@ -270,7 +270,7 @@ impl Decision {
             path: fields.path("path")?,
             rule: fields.read("rule", RuleId::from_json)?,
             winner: Arc::new(fields.read("winner", Party::from_json)?),
-            loser: Arc::new(fields.read("loser", Party::from_json)?),
+            loser: fields.read("loser", Party::from_json)?,
             conflict: fields.read("conflict", |json| {
                 let found = describe(&json);
                 json.as_bool()

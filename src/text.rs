@@ -397,14 +397,12 @@ pub fn exact_deltas(deltas: &DeltaSet) -> DeltaSet {
 
 /// Decisions about exact documents, with [`plain`] values.
 pub fn plain_decisions(decisions: &[Decision]) -> Vec<Decision> {
-    let party = |party: &Arc<Party>| {
-        Arc::new(Party {
-            stamp: party.stamp.clone(),
-            delta: map_delta(&party.delta, number::plain),
-        })
+    let party = |party: &Party| Party {
+        stamp: party.stamp.clone(),
+        delta: map_delta(&party.delta, number::plain),
     };
     let mapped = decisions.iter().map(|decision| Decision {
-        winner: party(&decision.winner),
+        winner: Arc::new(party(&decision.winner)),
         loser: party(&decision.loser),
         ..decision.clone()
     });

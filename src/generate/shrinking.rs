@@ -108,7 +108,7 @@ impl Shrink for DeltaSet {
 impl Shrink for Stamp {
     fn smaller(&self) -> Vec<Stamp> {
         let plain = Stamp::from((1, "ann"));
-        let first = Stamp::from((1, self.actor.as_str()));
+        let first = Stamp::from((1, &*self.actor));
         let mut smaller = vec![];
         if *self != plain {
             smaller.push(plain.clone());

@@ -293,7 +293,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
         // The latest; of one action's, the first in document order.
         let saving = beating.reduce(|best, next| if next.rank > best.rank { next } else { best });
         if let Some(saving) = saving {
-            let saving = self.side(saving);
+            let saving = self.side(saving).shared();
             for loser in here() {
                 self.decide(path, data, &saving, self.side(loser), true);
             }
@@ -334,7 +334,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
     ) where
         'a: 'e,
     {
-        let winner = self.side(winner);
+        let winner = self.side(winner).shared();
         for (loser, conflict) in losers {
             self.decide(path, data, &winner, self.side(loser), conflict);
         }
@@ -350,7 +350,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
         let joins =
             |other: Added<'_>| objects_join && strongest.data_type(other) == DataType::Object;
         let path = place.path();
-        let winner = self.side_of_added(&path, strongest);
+        let winner = self.side_of_added(&path, strongest).shared();
         for loser in added.iter().filter(|other| other.rank != strongest.rank) {
             let data = strongest.data_type(*loser);
             let conflict = !joins(*loser) && !equal(loser.value, strongest.value);
@@ -420,7 +420,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
             Verdict::Both => (runs.clone(), None),
         };
         if let Some(winner) = standing.last().map(|run| &run[0]) {
-            let side = self.side(winner);
+            let side = self.side(winner).shared();
             for run in runs.iter().filter(|run| run[0].rank != winner.rank) {
                 // Where several stand, a run stands itself, or an equal one does.
                 let conflict = only.is_some_and(|only| !same_run(run, only));
@@ -447,22 +447,29 @@ impl<'r, 'a> Resolver<'r, 'a> {
         }
     }
 
-    fn side(&self, ranked: &Ranked<'_>) -> Side {
+    fn side(&self, ranked: &Ranked<'_>) -> Side<Party> {
         self.side_of(ranked.delta.clone(), ranked.rank)
     }
 
-    fn side_of_added(&self, path: &Path, added: Added<'_>) -> Side {
+    fn side_of_added(&self, path: &Path, added: Added<'_>) -> Side<Party> {
         self.side_of(Delta::add(path.clone(), added.value.clone()), added.rank)
     }
 
-    fn side_of(&self, delta: Delta, rank: usize) -> Side {
+    fn side_of(&self, delta: Delta, rank: usize) -> Side<Party> {
         let stamp = self.actions[rank].0.clone();
-        let party = Arc::new(Party { stamp, delta });
+        let party = Party { stamp, delta };
         Side { party, rank }
     }
 
-    fn decide(&mut self, path: &Path, data: DataType, winner: &Side, loser: Side, conflict: bool) {
-        let [won, lost] = [winner, &loser].map(|side| side.party.delta.op.diff_type());
+    fn decide(
+        &mut self,
+        path: &Path,
+        data: DataType,
+        winner: &Side<Arc<Party>>,
+        loser: Side<Party>,
+        conflict: bool,
+    ) {
+        let [won, lost] = [&*winner.party, &loser.party].map(|party| party.delta.op.diff_type());
         let rule = if winner.rank < loser.rank {
             RuleId::of(won, lost, data)
         } else {
@@ -478,10 +485,19 @@ impl<'r, 'a> Resolver<'r, 'a> {
     }
 }
 
-/// A side of a decision. Many decisions may share their winner, which may be large.
-struct Side {
-    party: Arc<Party>,
+/// A side of a decision.
+struct Side<P> {
+    party: P,
     rank: usize,
+}
+
+impl Side<Party> {
+    /// As a winner, which may be large, and whom many decisions may share.
+    fn shared(self) -> Side<Arc<Party>> {
+        let party = Arc::new(self.party);
+        let rank = self.rank;
+        Side { party, rank }
+    }
 }
 
 /// Those at one slot who are not of the strongest one's action, and whether they are in conflict with it.

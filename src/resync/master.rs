@@ -61,8 +61,8 @@ pub enum Output {
 pub struct Master {
     state: CheckedState,
     log: Log,
-    actors: BTreeMap<String, Actor>,
-    connections: BTreeMap<u64, String>,
+    actors: BTreeMap<Arc<str>, Actor>,
+    connections: BTreeMap<u64, Arc<str>>,
     options: Options,
     merging: merge::Options,
     outputs: VecDeque<Output>,
@@ -274,8 +274,9 @@ impl Master {
         if let Some(other) = other {
             self.connections.remove(&other);
         }
-        self.actors.entry(actor.to_owned()).or_default().connection = Some(connection);
-        self.connections.insert(connection, actor.to_owned());
+        let actor: Arc<str> = actor.into();
+        self.connections.insert(connection, actor.clone());
+        self.actors.entry(actor).or_default().connection = Some(connection);
         Ok(())
     }
 
@@ -288,7 +289,7 @@ impl Master {
         deltas: DeltaSet,
     ) -> Result<(), (String, String)> {
         let unknown = || ("unknown-revision".to_owned(), unknown(revision));
-        let last = self.actors.get(&stamp.actor).and_then(|actor| actor.last);
+        let last = self.actors.get(&*stamp.actor).and_then(|actor| actor.last);
         match last {
             Some(last) if stamp.counter == last.counter => {
                 let again = self.log.entry(last.sequence).ok_or_else(unknown)?;

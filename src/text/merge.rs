@@ -370,7 +370,7 @@ impl<'b> Sides<'b> {
             let path = pair.ours.path.clone();
             let party = |(counter, actor): (u64, &str), delta| {
                 let stamp = Stamp::from((counter, actor));
-                Arc::new(Party { stamp, delta })
+                Party { stamp, delta }
             };
             let (ours, theirs) = (party(OURS, pair.ours), party(THEIRS, pair.theirs));
             let (winner, loser) = match stands {
@@ -380,7 +380,7 @@ impl<'b> Sides<'b> {
             Decision {
                 path,
                 rule: RuleId::of(DiffType::Add, DiffType::Add, DataType::Array),
-                winner,
+                winner: Arc::new(winner),
                 loser,
                 conflict: true,
             }

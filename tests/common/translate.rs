@@ -38,7 +38,7 @@ pub fn action(action: &ModelAction) -> Action {
 
 pub fn to_model_action(action: Action) -> ModelAction {
     ModelAction {
-        stamp: (action.stamp.counter, action.stamp.actor),
+        stamp: (action.stamp.counter, action.stamp.actor.to_string()),
         deltas: to_model(&action.deltas),
     }
 }

@@ -10,7 +10,7 @@ impl World {
     pub(super) fn applied(&self, number: usize, counter: u64) -> usize {
         let stamps = self.history.value.iter().map(|logged| &logged.action.stamp);
         let is_it =
-            |stamp: &&deltamerge::Stamp| stamp.actor == NAMES[number] && stamp.counter == counter;
+            |stamp: &&deltamerge::Stamp| *stamp.actor == *NAMES[number] && stamp.counter == counter;
         stamps.filter(is_it).count()
     }
 

@@ -61,7 +61,7 @@ impl<'m> Account<'m> {
         let mut actors = BTreeMap::new();
         let mut runs: BTreeMap<_, BTreeMap<_, Vec<_>>> = BTreeMap::new();
         for (stamp, deltas) in &actions {
-            *actors.entry(stamp.actor.as_str()).or_default() += 1;
+            *actors.entry(&*stamp.actor).or_default() += 1;
             let adds = deltas
                 .iter()
                 .filter(|delta| rules.collapse() && delta.op.diff_type() == DiffType::Add);
@@ -178,7 +178,7 @@ impl<'m> Account<'m> {
         outcome: Outcome,
         room: usize,
     ) -> Vec<String> {
-        let Decision { winner, loser, .. } = decision;
+        let (winner, loser) = (&*decision.winner, &decision.loser);
         let (former, joint, latter) = match outcome {
             Outcome::Conflict => (winner, "wins over ", loser),
             Outcome::BothStand | Outcome::Same if loser.stamp < winner.stamp => {
@@ -222,12 +222,12 @@ impl<'m> Account<'m> {
     pub(crate) fn name(&self, stamp: &Stamp) -> String {
         let is_shared = self
             .actors
-            .get(stamp.actor.as_str())
+            .get(&*stamp.actor)
             .is_none_or(|count| *count > 1);
         let name = if is_shared || stamp.actor.is_empty() {
             stamp.to_string()
         } else {
-            stamp.actor.clone()
+            stamp.actor.to_string()
         };
         beginning(&legible(&name), 24)
     }

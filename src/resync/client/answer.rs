@@ -183,7 +183,7 @@ impl Client {
     ) -> Result<(), AtOdds> {
         let Action { stamp, deltas } = action;
         let first = pending.first().map(|own| own.counter);
-        if stamp.actor == self.actor && first == Some(stamp.counter) {
+        if *stamp.actor == *self.actor && first == Some(stamp.counter) {
             let settled = pending.settle(confirmed, &deltas, &self.merging);
             settled.map_err(|_| AtOdds)?;
             own.push(stamp.counter);

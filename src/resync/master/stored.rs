@@ -21,7 +21,7 @@ impl Master {
             .iter()
             .filter_map(|(name, actor)| {
                 let last = actor.last?;
-                Some((name.clone(), vec![last.counter, last.sequence].into()))
+                Some((name.to_string(), vec![last.counter, last.sequence].into()))
             })
             .collect();
         let fields = [
@@ -101,7 +101,7 @@ impl Master {
             });
             let [counter, sequence] = last?;
             let last = Some(Applied { counter, sequence });
-            master.actors.entry(name).or_default().last = last;
+            master.actors.entry(name.into()).or_default().last = last;
         }
         for logged in since {
             if logged.sequence > master.revision().sequence {

@@ -4,7 +4,7 @@ use crate::report::{Report, form::Slots};
 use deltamerge::{Decision, Party, Stamp};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 pub(super) struct Data<'r>(pub(super) &'r Report<'r>);
 
@@ -50,12 +50,15 @@ struct Parties<'r> {
 }
 
 impl<'r> Parties<'r> {
-    fn place(&mut self, party: &'r Arc<Party>) -> usize {
+    fn place(&mut self, party: &'r Party) -> usize {
         let action = self.ranks.get(&party.stamp).copied().unwrap_or_default();
-        *self.known.entry(Arc::as_ptr(party)).or_insert_with(|| {
-            self.list.push(Side { action, party });
-            self.list.len() - 1
-        })
+        *self
+            .known
+            .entry(std::ptr::from_ref(party))
+            .or_insert_with(|| {
+                self.list.push(Side { action, party });
+                self.list.len() - 1
+            })
     }
 }
 

@@ -85,7 +85,7 @@ impl Serialize for Explained<'_> {
         map.serialize_entry("path", path)?;
         map.serialize_entry("rule", rule)?;
         map.serialize_entry("winner", &**winner)?;
-        map.serialize_entry("loser", &**loser)?;
+        map.serialize_entry("loser", loser)?;
         map.serialize_entry("conflict", conflict)?;
         map.serialize_entry("outcome", self.outcome.id())?;
         map.serialize_entry("reason", self.reason)?;
