@@ -3,7 +3,7 @@
 use super::join::Joined;
 use crate::{
     delta::{
-        Delta, DiffType,
+        Delta, DeltaSet, DiffType,
         slots::{Placed, canonical_order},
         survey::{Found, Survey},
     },
@@ -22,7 +22,13 @@ pub(super) struct Ranked<'a> {
     pub(super) place: usize,
 }
 
-impl Ranked<'_> {
+impl<'a> Ranked<'a> {
+    /// Its place is known when all are in order.
+    fn new(delta: &'a Delta, rank: usize) -> Ranked<'a> {
+        let place = 0;
+        Ranked { delta, rank, place }
+    }
+
     pub(super) fn diff_type(&self) -> DiffType {
         self.delta.op.diff_type()
     }
@@ -57,70 +63,76 @@ impl Placed for Entry<'_, '_> {
 /// All deltas in canonical order.
 pub(super) fn joined<'a>(actions: &[Joined<'a>]) -> Vec<Ranked<'a>> {
     let mut joined = Vec::with_capacity(actions.iter().map(|(_, deltas)| deltas.len()).sum());
-    let ranked = |(place, (delta, rank))| Ranked { delta, rank, place };
     match actions {
         [(_, first), (_, second)] if first.is_in_order() && second.is_in_order() => {
-            joined.extend(both_in_order(first, second).enumerate().map(ranked));
+            joined.extend(both_in_order(first, second));
         }
-        actions => joined.extend(sorted(actions).into_iter().enumerate().map(ranked)),
+        actions => {
+            for ((_, deltas), rank) in actions.iter().zip(0..) {
+                joined.extend(deltas.iter().map(|delta| Ranked::new(delta, rank)));
+            }
+            if actions.len() <= 2 {
+                joined.sort_by(|a, b| canonical_order(a.delta, b.delta));
+            } else {
+                let paths = actions.iter().flat_map(|(_, deltas)| outermost(deltas));
+                joined = sorted_by_keys(&joined, shared_start(paths));
+            }
+        }
+    }
+    for (ranked, place) in joined.iter_mut().zip(0..) {
+        ranked.place = place;
     }
     joined
 }
 
-fn sorted<'a>(actions: &[Joined<'a>]) -> Vec<(&'a Delta, usize)> {
-    let ranked = actions.iter().enumerate();
-    let all = ranked.flat_map(|(rank, (_, deltas))| deltas.iter().map(move |delta| (delta, rank)));
-    let mut all: Vec<_> = all.collect();
-    if actions.len() <= 2 || all.len() > MOST_KEYED {
-        all.sort_by(|(a, _), (b, _)| canonical_order(a, b));
-        all
-    } else {
-        sorted_by_keys(&all)
-    }
-}
-
-/// The deltas of two sets that are in order, each with its rank.
+/// The deltas of two sets that are in order.
 fn both_in_order<'a>(
     mut first: &'a [Delta],
     mut second: &'a [Delta],
-) -> impl Iterator<Item = (&'a Delta, usize)> {
+) -> impl Iterator<Item = Ranked<'a>> {
     std::iter::from_fn(move || match (first, second) {
         ([one, ..], [other, others @ ..]) if canonical_order(other, one).is_lt() => {
             second = others;
-            Some((other, 1))
+            Some(Ranked::new(other, 1))
         }
         ([one, others @ ..], _) => {
             first = others;
-            Some((one, 0))
+            Some(Ranked::new(one, 0))
         }
         ([], [other, others @ ..]) => {
             second = others;
-            Some((other, 1))
+            Some(Ranked::new(other, 1))
         }
         ([], []) => None,
     })
 }
 
-/// How much of a key says where a delta stood before it was sorted.
-const INDEX: u32 = u32::BITS;
-/// More have no room for that in their keys.
-const MOST_KEYED: usize = u32::MAX as usize;
-
 /// In canonical order. Among many, a delta is compared so often that a key for it, which is nothing but a number, is worth its making.
-fn sorted_by_keys<'a>(all: &[(&'a Delta, usize)]) -> Vec<(&'a Delta, usize)> {
-    let start = shared_start(all.iter().map(|(delta, _)| delta.path.as_str()));
-    let key = |((delta, _), index): (&(&Delta, usize), u128)| {
-        order_key(delta.path.as_str(), start) >> INDEX << INDEX | index
-    };
-    let mut keys: Vec<u128> = all.iter().zip(0..).map(key).collect();
+/// Up to `start`, all paths are the same.
+fn sorted_by_keys<'a>(all: &[Ranked<'a>], start: usize) -> Vec<Ranked<'a>> {
+    let keys = all.iter().zip(0..);
+    let keys = keys.map(|(ranked, index)| (order_key(ranked.delta.path.as_str(), start), index));
+    let mut keys: Vec<(u64, usize)> = keys.collect();
     keys.sort_unstable();
-    let mut sorted = Vec::with_capacity(all.len());
-    for alike in keys.chunk_by(|a, b| a >> INDEX == b >> INDEX) {
-        let from = sorted.len();
-        sorted.extend(alike.iter().map(|key| all[*key as u32 as usize]));
-        sorted[from..].sort_by(|(a, _), (b, _)| canonical_order(a, b));
+    let mut sorted: Vec<_> = keys.iter().map(|(_, index)| all[*index]).collect();
+    let mut rest = &mut sorted[..];
+    for alike in keys.chunk_by(|(a, _), (b, _)| a == b) {
+        let (alike, others) = rest.split_at_mut(alike.len());
+        alike.sort_by(|a, b| canonical_order(a.delta, b.delta));
+        rest = others;
     }
     sorted
+}
+
+/// Paths that share at their start what all paths of a set share: of one in order, the first and the last do.
+fn outermost(deltas: &DeltaSet) -> impl Iterator<Item = &str> {
+    let last = if deltas.is_in_order() {
+        deltas.len().saturating_sub(1)
+    } else {
+        1
+    };
+    let outermost = deltas.iter().step_by(last.max(1));
+    outermost.map(|delta| delta.path.as_str())
 }
 
 /// What is joined, over the base; nothing where a set is not canonical for it.
