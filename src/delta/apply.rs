@@ -173,7 +173,7 @@ fn apply_at_once<W: Watch>(
     let left = left
         .filter(|left| left.is_empty() || normalize::is_canonical(attempt.document, left, depth));
     match &left {
-        Some(left) => edit_watched(attempt.document, left, attempt.watch, root),
+        Some(left) => edit_watched(attempt.document, left, attempt.edits.watch, root),
         None => attempt.take_back(),
     }
     left.is_some()

@@ -1,6 +1,6 @@
 //! Edits that are made as soon as they are seen to fit, and taken back where a later one does not (Y2): one look at each place.
 
-use super::slots::{Placed, is_inside, meetings};
+use super::slots::{Meeting, Placed, is_inside, meetings};
 use super::survey::is_change;
 use super::watch::Watch;
 use super::{Delta, Op};
@@ -13,8 +13,13 @@ use serde_json::{Value, map::Entry};
 /// A document that is being edited, and what leads back.
 pub(crate) struct Attempt<'v, 'd, T, W: Watch> {
     pub(crate) document: &'v mut Value,
-    pub(crate) watch: &'v mut W,
     root: W::Place,
+    pub(crate) edits: Edits<'v, 'd, T, W>,
+}
+
+/// What was done to a document.
+pub(crate) struct Edits<'v, 'd, T, W> {
+    pub(crate) watch: &'v mut W,
     depth: usize,
     /// What was made, and the value that was there before.
     made: Vec<(&'d T, Option<Value>)>,
@@ -37,13 +42,16 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
         watch: &'v mut W,
         root: W::Place,
     ) -> Attempt<'v, 'd, T, W> {
-        Attempt {
-            document,
+        let edits = Edits {
             watch,
-            root,
             depth: depth.min(MAX_DEPTH),
             made: Vec::new(),
             grown: None,
+        };
+        Attempt {
+            document,
+            root,
+            edits,
         }
     }
 
@@ -56,22 +64,38 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
         entries: &'d [T],
         mut strongest: impl FnMut(&'d [T], &Value) -> Option<&'d T>,
     ) -> Option<Vec<&'d T>> {
-        self.made = Vec::with_capacity(entries.len());
+        let Attempt {
+            document,
+            root,
+            edits,
+        } = self;
+        edits.made = Vec::with_capacity(entries.len());
         let mut left = Vec::new();
-        for meeting in meetings(entries) {
-            if self
-                .grown
-                .is_some_and(|grown| is_inside(meeting[0].delta(), grown))
-            {
+        let mut around: Option<Around<'_, 'd, W>> = None;
+        for Meeting { entries, shared } in meetings(entries) {
+            let first = entries[0].delta();
+            if edits.grown.is_some_and(|grown| is_inside(first, grown)) {
                 return None;
             }
-            let attempted = if is_one_edit(meeting) {
-                self.make_one(meeting, &mut strongest)?
-            } else {
-                Attempted::Later
+            if first.path.is_root() || !is_one_edit(entries) {
+                left.extend(entries);
+                around = None;
+                continue;
+            }
+            // The next is often in the same container.
+            let before = around.as_ref();
+            let token = before.and_then(|around| around.token(&first.path, shared));
+            let token = match token {
+                Some(token) => token,
+                None => {
+                    let (found, token) = descend(document, &first.path, edits.watch, *root)?;
+                    around = Some(found);
+                    token
+                }
             };
-            if let Attempted::Later = attempted {
-                left.extend(meeting);
+            match edits.make_one(around.as_mut()?, token, entries, &mut strongest)? {
+                Attempted::Made => {}
+                Attempted::Later => left.extend(entries),
             }
         }
         Some(left)
@@ -79,25 +103,64 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
 
     /// What was made, in order.
     pub(crate) fn made(&self) -> impl ExactSizeIterator<Item = &'d T> {
-        self.made.iter().map(|(entry, _)| *entry)
+        self.edits.made.iter().map(|(entry, _)| *entry)
     }
 
+    /// Brings the document back to where it was.
+    pub(crate) fn take_back(mut self) {
+        while let Some((entry, before)) = self.edits.made.pop() {
+            self.undo(entry.delta(), before)
+                .expect("what was made is still there");
+        }
+    }
+
+    fn undo(&mut self, delta: &Delta, before: Option<Value>) -> Option<()> {
+        let watch = &mut *self.edits.watch;
+        let (around, token) = descend(self.document, &delta.path, watch, self.root)?;
+        let mut place = around.place;
+        match (&delta.op, around.value) {
+            (Op::Change(after), around) => {
+                let value = child(around, token, watch, &mut place)?;
+                let before = before?;
+                watch.changes(&place, after, &before);
+                *value = before;
+            }
+            (_, Value::Array(items)) => {
+                let added = items.pop()?;
+                let mut shift = watch.shift(&place, items.len(), items.len() + 1);
+                watch.goes_between(&mut shift, &added);
+                watch.shifted(shift);
+            }
+            (Op::Remove, around) => {
+                let (members, name, removed) = (around.as_object_mut()?, token.name(), before?);
+                let place = watch.member(&place, &name);
+                watch.comes(&place, &removed);
+                members.insert(name.into_owned(), removed);
+            }
+            (Op::Add(_), around) => {
+                let (members, name) = (around.as_object_mut()?, token.name());
+                let added = members.remove(name.as_ref())?;
+                watch.goes(&watch.member(&place, &name), &added);
+            }
+        }
+        Some(())
+    }
+}
+
+impl<'d, T: Placed, W: Watch> Edits<'_, 'd, T, W> {
     fn make_one(
         &mut self,
+        around: &mut Around<'_, 'd, W>,
+        token: Token<'_>,
         met: &'d [T],
         strongest: impl FnOnce(&'d [T], &Value) -> Option<&'d T>,
     ) -> Option<Attempted> {
         let mut made = met.first()?;
-        let Delta { path, op } = made.delta();
-        if path.is_root() {
-            return Some(Attempted::Later);
-        }
-        let mut place = self.root;
-        let (around, last) = descend(self.document, path, self.watch, &mut place)?;
-        let token = last.token;
-        let room = self.depth.checked_sub(last.level)?;
+        let Around { value, path, .. } = around;
+        let mut place = around.place;
+        let room = self.depth.checked_sub(around.level)?;
         let fits = |value: &Value| depth_is_within(value, room);
-        let before = match (op, around) {
+        let before = match (&made.delta().op, &mut **value) {
             (Op::Change(_), around) => {
                 let value = child(around, token, self.watch, &mut place)?;
                 let may_come = |after| is_change(value, after) && fits(after);
@@ -121,7 +184,7 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
                 self.watch.comes_between(&mut shift, value);
                 self.watch.shifted(shift);
                 items.push(value.clone());
-                self.grown = Some(last.container);
+                self.grown = Some(path);
                 None
             }
             (Op::Add(_) | Op::Remove, Value::Array(_)) => return Some(Attempted::Later),
@@ -156,46 +219,6 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
         self.made.push((made, before));
         Some(Attempted::Made)
     }
-
-    /// Brings the document back to where it was.
-    pub(crate) fn take_back(mut self) {
-        while let Some((entry, before)) = self.made.pop() {
-            self.undo(entry.delta(), before)
-                .expect("what was made is still there");
-        }
-    }
-
-    fn undo(&mut self, delta: &Delta, before: Option<Value>) -> Option<()> {
-        let mut place = self.root;
-        let (around, last) = descend(self.document, &delta.path, self.watch, &mut place)?;
-        let token = last.token;
-        match (&delta.op, around) {
-            (Op::Change(after), around) => {
-                let value = child(around, token, self.watch, &mut place)?;
-                let before = before?;
-                self.watch.changes(&place, after, &before);
-                *value = before;
-            }
-            (_, Value::Array(items)) => {
-                let added = items.pop()?;
-                let mut shift = self.watch.shift(&place, items.len(), items.len() + 1);
-                self.watch.goes_between(&mut shift, &added);
-                self.watch.shifted(shift);
-            }
-            (Op::Remove, around) => {
-                let (members, name, removed) = (around.as_object_mut()?, token.name(), before?);
-                let place = self.watch.member(&place, &name);
-                self.watch.comes(&place, &removed);
-                members.insert(name.into_owned(), removed);
-            }
-            (Op::Add(_), around) => {
-                let (members, name) = (around.as_object_mut()?, token.name());
-                let added = members.remove(name.as_ref())?;
-                self.watch.goes(&self.watch.member(&place, &name), &added);
-            }
-        }
-        Some(())
-    }
 }
 
 /// Whether what meets comes to one edit that nothing else has to do with.
@@ -213,36 +236,49 @@ fn after<T: Placed>(entry: &T) -> Option<&Value> {
     entry.delta().op.value()
 }
 
-/// The end of a path.
-struct Last<'p> {
-    container: &'p str,
-    token: Token<'p>,
-    /// How many tokens the path has.
+/// A container that edits are made in.
+struct Around<'v, 'p, W: Watch> {
+    value: &'v mut Value,
+    path: &'p str,
+    place: W::Place,
+    /// How deep it is, counted from 1.
     level: usize,
 }
 
-/// The container around what a path names; `place`, which is the root's, becomes its place. The root is in none.
+impl<W: Watch> Around<'_, '_, W> {
+    /// The token by which a path leads to something in this very container, where the last one did, with which it shares so many bytes.
+    fn token<'p>(&self, path: &'p Path, shared: usize) -> Option<Token<'p>> {
+        let (path, slash) = (path.as_str(), self.path.len());
+        let token = (shared > slash).then(|| Token::first(path, slash))?;
+        (slash + 1 + token.encoded().len() == path.len()).then_some(token)
+    }
+}
+
+/// The container around what a path names, and the token of that in it. The root is in none.
+// What it finds is a handful of words, which a call would take through memory.
+#[inline(always)]
 fn descend<'v, 'p, W: Watch>(
     document: &'v mut Value,
     path: &'p Path,
     watch: &W,
-    place: &mut W::Place,
-) -> Option<(&'v mut Value, Last<'p>)> {
+    mut place: W::Place,
+) -> Option<(Around<'v, 'p, W>, Token<'p>)> {
     let path = path.as_str();
-    let (mut around, mut level, mut start) = (document, 1, 0);
+    let (mut value, mut level, mut start) = (document, 1, 0);
     loop {
         let token = Token::first(path, start);
         let end = start + 1 + token.encoded().len();
         if end == path.len() {
-            let container = &path[..start];
-            let last = Last {
-                container,
-                token,
+            let path = &path[..start];
+            let around = Around {
+                value,
+                path,
+                place,
                 level,
             };
-            return Some((around, last));
+            return Some((around, token));
         }
-        around = child(around, token, watch, place)?;
+        value = child(value, token, watch, &mut place)?;
         (start, level) = (end, level + 1);
     }
 }

@@ -1,7 +1,7 @@
 //! A sorted list of deltas, seen as the tree that it is: what lies under one place is one stretch of the list.
 
 use super::{Delta, DiffType};
-use crate::path::{Token, document_order};
+use crate::path::{Token, common_start, document_order};
 use std::{borrow::Cow, cmp::Ordering};
 
 /// Something that has a delta, and so a place in the tree.
@@ -29,26 +29,32 @@ pub(crate) fn canonical_order(first: &Delta, second: &Delta) -> Ordering {
 }
 
 pub(crate) fn is_inside(delta: &Delta, path: &str) -> bool {
-    matches!(below(delta, path), Some([b'/', ..]))
+    let below = delta.path.as_str().strip_prefix(path);
+    below.is_some_and(|below| below.starts_with('/'))
 }
 
-fn is_at_or_inside(delta: &Delta, path: &str) -> bool {
-    matches!(below(delta, path), Some([] | [b'/', ..]))
+/// A stretch of a sorted list: all are at the place of its first, or inside.
+pub(crate) struct Meeting<'s, T> {
+    pub(crate) entries: &'s [T],
+    /// How many bytes its first path shares with that of the meeting before.
+    pub(crate) shared: usize,
 }
 
-fn below<'d>(delta: &'d Delta, path: &str) -> Option<&'d [u8]> {
-    delta.path.as_str().as_bytes().strip_prefix(path.as_bytes())
-}
-
-/// The stretches of a sorted list that have nothing to do with each other: in each, all are at the place of its first, or inside.
-pub(crate) fn meetings<T: Placed>(entries: &[T]) -> impl Iterator<Item = &[T]> {
-    let mut entries = entries;
+/// The stretches of a sorted list that have nothing to do with each other.
+pub(crate) fn meetings<T: Placed>(entries: &[T]) -> impl Iterator<Item = Meeting<'_, T>> {
+    let (mut rest, mut shared) = (entries, 0);
     std::iter::from_fn(move || {
-        let path = entries.first()?.delta().path.as_str();
-        let meets = |entry: &&T| is_at_or_inside(entry.delta(), path);
-        let count = 1 + entries[1..].iter().take_while(meets).count();
-        let (meeting, others) = entries.split_at(count);
-        entries = others;
+        let first = rest.first()?.delta().path.as_str().as_bytes();
+        let mut shared_with_next = 0;
+        let meets = |entry: &&T| {
+            let path = entry.delta().path.as_str().as_bytes();
+            shared_with_next = common_start(first, path);
+            shared_with_next == first.len() && matches!(path.get(first.len()), None | Some(b'/'))
+        };
+        let count = 1 + rest[1..].iter().take_while(meets).count();
+        let (entries, others) = rest.split_at(count);
+        let meeting = Meeting { entries, shared };
+        (rest, shared) = (others, shared_with_next);
         Some(meeting)
     })
 }

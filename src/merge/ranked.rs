@@ -113,15 +113,12 @@ fn sorted_by_keys<'a>(all: &[Ranked<'a>], start: usize) -> Vec<Ranked<'a>> {
     let keys = all.iter().zip(0..);
     let keys = keys.map(|(ranked, index)| (order_key(ranked.delta.path.as_str(), start), index));
     let mut keys: Vec<(u64, usize)> = keys.collect();
-    keys.sort_unstable();
-    let mut sorted: Vec<_> = keys.iter().map(|(_, index)| all[*index]).collect();
-    let mut rest = &mut sorted[..];
-    for alike in keys.chunk_by(|(a, _), (b, _)| a == b) {
-        let (alike, others) = rest.split_at_mut(alike.len());
-        alike.sort_by(|a, b| canonical_order(a.delta, b.delta));
-        rest = others;
+    keys.sort_unstable_by_key(|(key, _)| *key);
+    for alike in keys.chunk_by_mut(|(a, _), (b, _)| a == b) {
+        alike.sort_unstable_by_key(|(_, index)| *index);
+        alike.sort_by(|(_, a), (_, b)| canonical_order(all[*a].delta, all[*b].delta));
     }
-    sorted
+    keys.iter().map(|(_, index)| all[*index]).collect()
 }
 
 /// Paths that share at their start what all paths of a set share: of one in order, the first and the last do.

@@ -131,7 +131,12 @@ pub(super) fn merge_at_once<'a, W: Watch>(
         attempt.take_back();
         return None;
     };
-    edit_watched(attempt.document, &resolved.deltas, attempt.watch, root);
+    edit_watched(
+        attempt.document,
+        &resolved.deltas,
+        attempt.edits.watch,
+        root,
+    );
     let made = attempt.made().map(|ranked| Merged::from(*ranked));
     resolved.deltas = by_place(resolved.deltas, made);
     Some(resolved)
@@ -228,7 +233,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
     /// V1: each slot and gap that these deltas are at.
     fn slots(&mut self, entries: &[Entry<'a, '_>]) {
         for met in meetings(entries) {
-            match met {
+            match met.entries {
                 [alone] => self.stand(alone),
                 met => self.meeting(met),
             }
