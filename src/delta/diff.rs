@@ -113,6 +113,9 @@ impl Differ {
             }
             (Value::Array(before), Value::Array(after)) => {
                 let room = self.enter(place, room)?;
+                if are_same_scalars(before, after) {
+                    return Ok(());
+                }
                 self.arrays(place, before, after, room)
             }
             (Value::Array(_) | Value::Object(_), _) | (_, Value::Array(_) | Value::Object(_)) => {
@@ -186,25 +189,29 @@ impl Differ {
         after: &[Value],
         room: usize,
     ) -> Done {
-        if are_same_scalars(before, after) {
-            return Ok(());
-        }
         let first = self.steps.len();
         let aligned = align(before, after, room, &mut self.steps);
         aligned.map_err(|Deep| self.too_deep(place))?;
         for index in first..self.steps.len() {
-            match self.steps[index] {
-                Step::Pair(i, j) => {
-                    self.values(&Place::Element(place, i), &before[i], &after[j], room)?;
-                }
-                Step::Remove(i) => self.remove(&Place::Element(place, i), &before[i], room)?,
-                Step::Add { gap, index } => {
-                    self.add(&Place::Element(place, gap), &after[index], room)?;
-                }
-            }
+            self.step(place, before, after, self.steps[index], room)?;
         }
         self.steps.truncate(first);
         Ok(())
+    }
+
+    fn step(
+        &mut self,
+        place: &Place<'_>,
+        before: &[Value],
+        after: &[Value],
+        step: Step,
+        room: usize,
+    ) -> Done {
+        match step {
+            Step::Pair(i, j) => self.values(&Place::Element(place, i), &before[i], &after[j], room),
+            Step::Remove(i) => self.remove(&Place::Element(place, i), &before[i], room),
+            Step::Add { gap, index } => self.add(&Place::Element(place, gap), &after[index], room),
+        }
     }
 
     fn add(&mut self, place: &Place<'_>, value: &Value, room: usize) -> Done {
