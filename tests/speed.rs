@@ -181,3 +181,26 @@ fn the_peers_know_the_tasks_that_the_figures_know() {
         );
     }
 }
+
+#[test]
+fn what_was_measured_again_replaces_what_was_disturbed() {
+    let figure = |workload: &str, contender: &str, median_ns: f64| Figure {
+        workload: workload.to_owned(),
+        task: "merge".to_owned(),
+        contender: contender.to_owned(),
+        median_ns,
+        min_ns: 10.0,
+    };
+    let first = [
+        figure("W1", "deltamerge", 12.0),
+        figure("W1", "yrs", 30.0),
+        figure("W2", "limit", 13.0),
+        figure("W2", "deltamerge", 12.0),
+    ];
+    // What others take matters to their own ratio alone.
+    assert_eq!(figures::disturbed(&first), [("W2", "merge")]);
+    let again = [figure("W2", "deltamerge", 11.0), figure("W2", "bare", 10.0)];
+    let mended = figures::replaced(&first, &again);
+    assert_eq!(mended[..3], first[..3]);
+    assert_eq!(mended[3..], again);
+}

@@ -95,6 +95,37 @@ pub(crate) fn read(text: &str) -> Result<Vec<Figure>, String> {
     })
 }
 
+/// The rows, a workload and a task, whose ratios something else disturbed that the machine did meanwhile: what they rest on took
+/// much longer, as a rule, than it did at best.
+pub(crate) fn disturbed(figures: &[Figure]) -> Vec<(&str, &str)> {
+    const MUCH: f64 = 1.25;
+    let disturbed = figures.iter().filter(|figure| {
+        [OWN, LIMIT, BARE].contains(&figure.contender.as_str())
+            && figure.median_ns > figure.min_ns * MUCH
+    });
+    let mut rows: Vec<_> = disturbed
+        .map(|figure| (figure.workload.as_str(), figure.task.as_str()))
+        .collect();
+    rows.dedup();
+    rows
+}
+
+/// Figures with those that were measured again in the place of the former.
+pub(crate) fn replaced(kept: &[Figure], again: &[Figure]) -> Vec<Figure> {
+    let is_of = |one: &Figure, other: &Figure| {
+        (&one.workload, &one.task, &one.contender)
+            == (&other.workload, &other.task, &other.contender)
+    };
+    let mut figures = kept.to_vec();
+    for figure in again {
+        match figures.iter_mut().find(|former| is_of(former, figure)) {
+            Some(former) => former.clone_from(figure),
+            None => figures.push(figure.clone()),
+        }
+    }
+    figures
+}
+
 pub(crate) fn size_lines(sizes: &[Size]) -> String {
     let line = |size: &Size| {
         line_of(&[

@@ -83,9 +83,8 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
                 continue;
             }
             // The next is often in the same container.
-            let before = around.as_ref();
-            let token = before.and_then(|around| around.token(&first.path, shared));
-            let token = match token {
+            let last = around.as_ref();
+            let token = match last.and_then(|last| last.token(&first.path, shared)) {
                 Some(token) => token,
                 None => {
                     let (found, token) = descend(document, &first.path, edits.watch, *root)?;
@@ -246,7 +245,7 @@ struct Around<'v, 'p, W: Watch> {
 }
 
 impl<W: Watch> Around<'_, '_, W> {
-    /// The token by which a path leads to something in this very container, where the last one did, with which it shares so many bytes.
+    /// The token by which a path leads to something in this very container. The last one did, and shares so many bytes with it.
     fn token<'p>(&self, path: &'p Path, shared: usize) -> Option<Token<'p>> {
         let (path, slash) = (path.as_str(), self.path.len());
         let token = (shared > slash).then(|| Token::first(path, slash))?;

@@ -56,6 +56,9 @@ struct Arguments {
     /// Takes the figures from a file of JSON Lines instead of measuring
     #[arg(long, value_name = "FILE", conflicts_with_all = ["rounds", "budget"])]
     from: Option<PathBuf>,
+    /// Measures again what was disturbed of a file of JSON Lines, and takes the rest from there; on the same machine
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "workload", "task", "contender"])]
+    again: Option<PathBuf>,
     /// Keeps figures, sizes and plot in benches/figures, and writes the tables into the READMEs
     #[arg(long)]
     readme: bool,
@@ -107,10 +110,26 @@ fn run(arguments: &Arguments) -> Result<()> {
         print!("{}", figures::sizes_table(&wire::sizes(&is_meant)?));
         return Ok(());
     }
-    let figures = match &arguments.from {
-        Some(file) => read_figures(file)?,
-        None => measure_all(arguments, &contenders, &is_meant)?,
+    let figures = match (&arguments.from, &arguments.again) {
+        (Some(file), _) => read_figures(file)?,
+        (None, Some(file)) => {
+            let kept = read_figures(file)?;
+            let rows = figures::disturbed(&kept);
+            let is_row_meant = |workload: &str, task: Task| rows.contains(&(workload, task.name()));
+            measure_all(arguments, &contenders, &kept, &is_row_meant)?
+        }
+        (None, None) => {
+            let is_row_meant = |workload: &str, task: Task| {
+                is_meant(workload) && (arguments.task.is_empty() || arguments.task.contains(&task))
+            };
+            measure_all(arguments, &contenders, &[], &is_row_meant)?
+        }
     };
+    if arguments.from.is_none() {
+        for (workload, task) in figures::disturbed(&figures) {
+            eprintln!("{workload}, {task}: disturbed; --again measures it again");
+        }
+    }
     ensure!(
         !figures.is_empty(),
         "no contender does this task on this workload; --list names them"
@@ -163,11 +182,12 @@ fn read_figures(file: &Path) -> Result<Vec<Figure>> {
     figures::read(&text).map_err(|fault| anyhow::anyhow!("{}: {fault}", file.display()))
 }
 
-/// Every workload in turn, so that no two large ones are in memory at once.
+/// Every workload in turn, so that no two large ones are in memory at once. What is measured replaces what was kept.
 fn measure_all(
     arguments: &Arguments,
     contenders: &[Contender],
-    is_meant: &dyn Fn(&str) -> bool,
+    kept: &[Figure],
+    is_row_meant: &dyn Fn(&str, Task) -> bool,
 ) -> Result<Vec<Figure>> {
     let contenders: Vec<&Contender> = contenders
         .iter()
@@ -179,19 +199,15 @@ fn measure_all(
                     .any(|name| name == contender.name)
         })
         .collect();
-    let tasks = |tasks: &[Task]| -> Vec<Task> {
-        let is_meant = |task: &&Task| arguments.task.is_empty() || arguments.task.contains(task);
-        tasks.iter().filter(is_meant).copied().collect()
-    };
     let processes = Processes::of(&contenders)?;
-    let mut figures = Vec::new();
+    let mut figures = kept.to_vec();
     let mut run = |load: &Load, task: Task| -> Result<()> {
         let settings = measure::Settings {
             rounds: arguments.rounds,
             budget: arguments.budget,
         };
         let measured = measure::run(load, task, &contenders, &processes, &settings)?;
-        figures.extend(measured);
+        figures = figures::replaced(&figures, &measured);
         // As it comes, so that what was measured is not lost with a run that is cut short.
         match &arguments.json {
             Some(file) if file.as_os_str() != "-" => write(file, &figures::lines(&figures)),
@@ -200,14 +216,14 @@ fn measure_all(
     };
     for (name, make) in workloads::all() {
         let mut load = None;
-        for task in tasks(Task::of(name)) {
-            if is_meant(name) {
+        for task in Task::of(name).iter().copied() {
+            if is_row_meant(name, task) {
                 let load = load.get_or_insert_with(|| Load::Sides(Box::new(Sides::new(make()))));
                 run(load, task)?;
             }
         }
     }
-    if is_meant("W6") && !tasks(&[Task::Stream]).is_empty() {
+    if is_row_meant("W6", Task::Stream) {
         run(&Load::Stream(Box::new(workloads::w6())), Task::Stream)?;
     }
     Ok(figures)
