@@ -47,6 +47,11 @@ fn the_tables_in_the_readmes_are_those_of_the_measured_figures() {
 #[test]
 fn every_task_was_measured_with_its_limit_and_with_others() {
     let measured = measured();
+    assert_eq!(
+        figures::disturbed(&measured),
+        [],
+        "measure them --again, on a quiet machine"
+    );
     for task in figures::TASKS {
         let workloads: Vec<&str> = figures::WORKLOADS
             .iter()
