@@ -115,8 +115,9 @@ fn sorted_by_keys<'a>(all: &[Ranked<'a>], start: usize) -> Vec<Ranked<'a>> {
     let mut keys: Vec<(u64, usize)> = keys.collect();
     keys.sort_unstable_by_key(|(key, _)| *key);
     for alike in keys.chunk_by_mut(|(a, _), (b, _)| a == b) {
-        alike.sort_unstable_by_key(|(_, index)| *index);
-        alike.sort_by(|(_, a), (_, b)| canonical_order(all[*a].delta, all[*b].delta));
+        alike.sort_unstable_by(|(_, a), (_, b)| {
+            canonical_order(all[*a].delta, all[*b].delta).then(a.cmp(b))
+        });
     }
     keys.iter().map(|(_, index)| all[*index]).collect()
 }
