@@ -10,7 +10,8 @@ use std::borrow::Cow;
 use yrs::types::ToJson;
 use yrs::updates::decoder::Decode;
 use yrs::{
-    Any, Array, ArrayPrelim, Doc, In, Map, MapPrelim, Out, ReadTxn, StateVector, Transact, Update,
+    Any, Array, ArrayPrelim, Doc, In, Map, MapPrelim, Out, ReadTxn, StateVector, Transact,
+    TransactionMut, Update,
 };
 
 pub(crate) fn plain(asked: Asked<'_>) -> Result<Entry<'_>> {
@@ -33,7 +34,10 @@ impl Crdt for Yrs {
     fn create(base: &Value) -> Result<Doc> {
         let document = Doc::with_client_id(200);
         let root = document.get_or_insert_map(MAP);
-        root.insert(&mut document.transact_mut(), ROOT, shared(base)?);
+        let mut transaction = document.transact_mut();
+        let place = root.insert(&mut transaction, ROOT, shared(base)?);
+        fill(&mut transaction, place, base)?;
+        drop(transaction);
         Ok(document)
     }
 
@@ -62,7 +66,8 @@ impl Crdt for Yrs {
         }
         match (place, op) {
             (Out::YMap(map), Op::Add(value) | Op::Change(value)) => {
-                map.insert(&mut transaction, last, shared(value)?);
+                let place = map.insert(&mut transaction, last, shared(value)?);
+                fill(&mut transaction, place, value)?;
             }
             (Out::YMap(map), Op::Remove) => {
                 map.remove(&mut transaction, last);
@@ -74,7 +79,8 @@ impl Crdt for Yrs {
                     array.remove(&mut transaction, index);
                 }
                 if let Some(value) = op.value() {
-                    array.insert(&mut transaction, index, shared(value)?);
+                    let place = array.insert(&mut transaction, index, shared(value)?);
+                    fill(&mut transaction, place, value)?;
                 }
             }
             (place, _) => bail!("{place:?} is no container"),
@@ -107,19 +113,32 @@ impl Crdt for Yrs {
     }
 }
 
+/// A scalar, or the container that stands for one, and is empty yet.
 fn shared(value: &Value) -> Result<In> {
     Ok(match value {
-        Value::Array(items) => {
-            let items: Result<Vec<In>> = items.iter().map(shared).collect();
-            In::Array(ArrayPrelim::from(items?))
-        }
-        Value::Object(members) => {
-            let member = |(name, value): (&String, &Value)| -> Result<(String, In)> {
-                Ok((name.clone(), shared(value)?))
-            };
-            let members: Result<Vec<_>> = members.iter().map(member).collect();
-            In::Map(members?.into_iter().collect::<MapPrelim>())
-        }
+        Value::Array(_) => In::Array(ArrayPrelim::default()),
+        Value::Object(_) => In::Map(MapPrelim::default()),
         scalar => In::Any(Any::deserialize(scalar)?),
     })
+}
+
+/// Puts what is inside a container into the one that stands for it, member by member: a [`MapPrelim`] with members has them in an order that
+/// chance makes, and an update is a little longer or shorter by it.
+fn fill(transaction: &mut TransactionMut<'_>, place: Out, value: &Value) -> Result<()> {
+    match (place, value) {
+        (Out::YMap(map), Value::Object(members)) => {
+            for (name, value) in members {
+                let place = map.insert(transaction, name.as_str(), shared(value)?);
+                fill(transaction, place, value)?;
+            }
+        }
+        (Out::YArray(array), Value::Array(items)) => {
+            for item in items {
+                let place = array.push_back(transaction, shared(item)?);
+                fill(transaction, place, item)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
 }
