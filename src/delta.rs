@@ -3,6 +3,7 @@
 
 pub(crate) mod align;
 pub(crate) mod apply;
+mod around;
 pub(crate) mod attempt;
 pub(crate) mod compose;
 pub(crate) mod diff;

@@ -90,7 +90,10 @@ impl Numeric {
 
 #[inline]
 fn same_number(first: &Number, second: &Number) -> bool {
-    first == second || same_numeric(first, second)
+    match (first.as_u64(), second.as_u64()) {
+        (Some(first), Some(second)) => first == second,
+        _ => first == second || same_numeric(first, second),
+    }
 }
 
 fn same_numeric(first: &Number, second: &Number) -> bool {

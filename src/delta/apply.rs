@@ -1,6 +1,6 @@
 //! One history: a document with a delta set, all or nothing (Y1 to Y4).
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, OneSet};
 use super::lenient::Adjustment;
 use super::normalize::{self, DeltaError};
 use super::slots::{Inside, Placed, Slots};
@@ -168,12 +168,11 @@ fn apply_at_once<W: Watch>(
         return false;
     }
     let mut attempt = Attempt::new(document, depth, watch, root);
-    // One set says one thing of each place.
-    let left = attempt.make(deltas, |_, _| None);
+    let left = attempt.make(deltas, &mut OneSet);
     let left = left
         .filter(|left| left.is_empty() || normalize::is_canonical(attempt.document, left, depth));
     match &left {
-        Some(left) => edit_watched(attempt.document, left, attempt.edits.watch, root),
+        Some(left) => edit_watched(attempt.document, left, attempt.editor.watch, root),
         None => attempt.take_back(),
     }
     left.is_some()
@@ -388,4 +387,53 @@ fn shift_elements<T: Edit, W: Watch>(
     watch.stay(&mut shift, tail.as_slice());
     items.extend(tail);
     watch.shifted(shift);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{delta::diff::diff, value::equal};
+    use serde_json::json;
+
+    /// All objects of some of these names, among them integers that come in another order as text, and of few values.
+    fn objects() -> Vec<Value> {
+        let values = [
+            None,
+            Some(json!(1)),
+            Some(json!({"x": 1})),
+            Some(json!({"x": 2})),
+        ];
+        let mut objects = vec![Map::new()];
+        for name in ["10", "9", "a", "b"] {
+            let with = |object: &Map<String, Value>| {
+                let object = object.clone();
+                values
+                    .iter()
+                    .map(move |value| {
+                        let mut object = object.clone();
+                        object.extend(value.clone().map(|value| (name.to_owned(), value)));
+                        object
+                    })
+                    .collect::<Vec<_>>()
+            };
+            objects = objects.iter().flat_map(with).collect();
+        }
+        objects.into_iter().map(Value::Object).collect()
+    }
+
+    #[test]
+    fn a_canonical_set_is_applied_at_once() {
+        let objects = objects();
+        for (before, after) in objects
+            .iter()
+            .flat_map(|before| objects.iter().map(move |after| (before, after)))
+        {
+            let deltas = diff(before, after).expect("shallow documents");
+            let mut document = before.clone();
+            let is_applied =
+                apply_at_once(&mut document, &deltas, DEFAULT_DEPTH, &mut Unwatched, ());
+            assert!(is_applied, "{before} to {after}");
+            assert!(equal(&document, after), "{before} to {after}");
+        }
+    }
 }

@@ -1,11 +1,11 @@
 //! Edits that are made as soon as they are seen to fit, and taken back where a later one does not (Y2): one look at each place.
 
-use super::slots::{Meeting, Placed, is_inside, meetings};
-use super::survey::is_change;
+use super::around::{Around, Members, child};
+use super::slots::{self, Inside, Placed, Slots, meetings};
 use super::watch::Watch;
-use super::{Delta, Op};
+use super::{Delta, DiffType, Op};
 use crate::{
-    path::{Path, Position, Token},
+    path::{Position, Token},
     value::{MAX_DEPTH, depth_is_within, maps_keep_order},
 };
 use serde_json::{Value, map::Entry};
@@ -14,25 +14,42 @@ use serde_json::{Value, map::Entry};
 pub(crate) struct Attempt<'v, 'd, T, W: Watch> {
     pub(crate) document: &'v mut Value,
     root: W::Place,
-    pub(crate) edits: Edits<'v, 'd, T, W>,
+    pub(crate) editor: Editor<'v, 'd, T, W>,
 }
 
-/// What was done to a document.
-pub(crate) struct Edits<'v, 'd, T, W> {
+/// Makes edits, and knows what it made.
+pub(crate) struct Editor<'v, 'd, T, W> {
     pub(crate) watch: &'v mut W,
     depth: usize,
     /// What was made, and the value that was there before.
     made: Vec<(&'d T, Option<Value>)>,
-    /// The array that has grown at its end: of a sorted list, nothing that follows can be inside it.
-    grown: Option<&'d str>,
+    /// What has to wait until all others are made.
+    left: Vec<&'d T>,
+    /// Whether that may be in another order than the list.
+    is_mixed: bool,
 }
 
-/// What became of a delta that is not at odds with the document.
-enum Attempted {
-    /// It fits, and is made.
-    Made,
-    /// Nothing was looked at: it would move other values, so it has to wait until all others are made.
-    Later,
+/// Who decides what stands of deltas that meet.
+pub(crate) trait Decide<'d, T> {
+    /// What stands of those that meet at a slot, which has this value in the base. Nothing where one set says two things there.
+    fn decide(&mut self, met: Slots<'d, T>, base: &Value) -> Option<Stands<'d, T>>;
+}
+
+/// What stands of deltas that meet at the value of one slot.
+pub(crate) enum Stands<'d, T> {
+    /// One that is at the slot itself, and nothing else.
+    Here(&'d T),
+    /// All that is inside it.
+    Inside,
+}
+
+/// In one canonical set, nothing meets.
+pub(crate) struct OneSet;
+
+impl<'d, T> Decide<'d, T> for OneSet {
+    fn decide(&mut self, _: Slots<'d, T>, _: &Value) -> Option<Stands<'d, T>> {
+        None
+    }
 }
 
 impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
@@ -42,80 +59,61 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
         watch: &'v mut W,
         root: W::Place,
     ) -> Attempt<'v, 'd, T, W> {
-        let edits = Edits {
+        let editor = Editor {
             watch,
             depth: depth.min(MAX_DEPTH),
             made: Vec::new(),
-            grown: None,
+            left: Vec::new(),
+            is_mixed: false,
         };
         Attempt {
             document,
             root,
-            edits,
+            editor,
         }
     }
 
     /// Makes what meets nothing else of a sorted list, as far as no other value moves by it, and tells what is left: it means
     /// after that what it meant before. Nothing where a delta cannot be one of a canonical set (D7).
     ///
-    /// Of CHANGEs that meet at the value of one slot, and nothing else, the one is made that `strongest` names.
+    /// Of deltas that meet at the value of one slot, what stands is made.
     pub(crate) fn make(
         &mut self,
         entries: &'d [T],
-        mut strongest: impl FnMut(&'d [T], &Value) -> Option<&'d T>,
+        resolver: &mut impl Decide<'d, T>,
     ) -> Option<Vec<&'d T>> {
-        let Attempt {
-            document,
-            root,
-            edits,
-        } = self;
-        edits.made = Vec::with_capacity(entries.len());
-        let mut left = Vec::new();
-        let mut around: Option<Around<'_, 'd, W>> = None;
-        for Meeting { entries, shared } in meetings(entries) {
-            let first = entries[0].delta();
-            if edits.grown.is_some_and(|grown| is_inside(first, grown)) {
-                return None;
-            }
-            if first.path.is_root() || !is_one_edit(entries) {
-                left.extend(entries);
-                around = None;
-                continue;
-            }
-            // The next is often in the same container.
-            let last = around.as_ref();
-            let token = match last.and_then(|last| last.token(&first.path, shared)) {
-                Some(token) => token,
-                None => {
-                    let (found, token) = descend(document, &first.path, edits.watch, *root)?;
-                    around = Some(found);
-                    token
-                }
-            };
-            match edits.make_one(around.as_mut()?, token, entries, &mut strongest)? {
-                Attempted::Made => {}
-                Attempted::Later => left.extend(entries),
-            }
+        let slots = Slots::of_root(entries);
+        let editor = &mut self.editor;
+        if slots.here.is_empty() {
+            editor.made = Vec::with_capacity(entries.len());
+            let mut document = Around::of(self.document, self.root);
+            editor.make_inside(&mut document, slots.inside, resolver)?;
+        } else {
+            editor.left.extend(entries);
         }
-        Some(left)
+        if editor.is_mixed {
+            slots::sort(&mut editor.left);
+        }
+        Some(std::mem::take(&mut editor.left))
     }
 
-    /// What was made, in order.
+    /// What was made; where an object was gone over, what came or went in it is last.
     pub(crate) fn made(&self) -> impl ExactSizeIterator<Item = &'d T> {
-        self.edits.made.iter().map(|(entry, _)| *entry)
+        self.editor.made.iter().map(|(entry, _)| *entry)
     }
 
     /// Brings the document back to where it was.
     pub(crate) fn take_back(mut self) {
-        while let Some((entry, before)) = self.edits.made.pop() {
+        while let Some((entry, before)) = self.editor.made.pop() {
             self.undo(entry.delta(), before)
                 .expect("what was made is still there");
         }
     }
 
     fn undo(&mut self, delta: &Delta, before: Option<Value>) -> Option<()> {
-        let watch = &mut *self.edits.watch;
-        let (around, token) = descend(self.document, &delta.path, watch, self.root)?;
+        let watch = &mut *self.editor.watch;
+        let document = Around::of(self.document, self.root);
+        let (around, token) = document.descend(&delta.path, watch)?;
         let mut place = around.place;
         match (&delta.op, around.value) {
             (Op::Change(after), around) => {
@@ -146,32 +144,199 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
     }
 }
 
-impl<'d, T: Placed, W: Watch> Edits<'_, 'd, T, W> {
-    fn make_one(
+impl<'d, T: Placed, W: Watch> Editor<'_, 'd, T, W> {
+    /// Makes what is inside a container.
+    fn make_inside(
         &mut self,
-        around: &mut Around<'_, 'd, W>,
+        around: &mut Around<'_, W>,
+        mut inside: Inside<'d, T>,
+        resolver: &mut impl Decide<'d, T>,
+    ) -> Option<()> {
+        if around.is_edited_all_over(inside) {
+            return self.make_all_over(around, inside, resolver);
+        }
+        while let Some((token, slots)) = self.make_lone_children(around, &mut inside)? {
+            if slots.here.is_empty() {
+                let mut slot = around.slot(token, self.watch)?;
+                self.make_inside(&mut slot, slots.inside, resolver)?;
+            } else {
+                self.make_met(around, token, slots, resolver)?;
+            }
+        }
+        Some(())
+    }
+
+    /// Makes the deltas of children that have only one, up to the first child that has more.
+    // What recurses calls this, so that what is inlined here is not on the stack of each level.
+    fn make_lone_children(
+        &mut self,
+        around: &mut Around<'_, W>,
+        inside: &mut Inside<'d, T>,
+    ) -> Option<Option<(Token<'d>, Slots<'d, T>)>> {
+        let is_array = around.value.is_array();
+        let mut has_grown = false;
+        for (token, slots) in inside {
+            // Of a sorted list, nothing that follows is inside an array that has grown at its end.
+            if has_grown {
+                return None;
+            }
+            let Some(lone) = slots.lone() else {
+                return Some(Some((token, slots)));
+            };
+            let is_made = self.make_lone(around, token, lone)?;
+            has_grown = is_made && is_array && slots.here.iter().any(is_add);
+        }
+        Some(None)
+    }
+
+    /// [`Editor::make_inside`] of an object by going over its members, not by looking them up.
+    fn make_all_over(
+        &mut self,
+        object: &mut Around<'_, W>,
+        mut inside: Inside<'d, T>,
+        resolver: &mut impl Decide<'d, T>,
+    ) -> Option<()> {
+        let mut members = Members::of(object)?;
+        let mut aside = Vec::new();
+        while let Some((mut slot, slots)) =
+            self.make_lone_members(&mut members, &mut inside, &mut aside)?
+        {
+            if slots.here.is_empty() {
+                self.make_inside(&mut slot, slots.inside, resolver)?;
+            } else if is_about_a_value(slots) {
+                self.make_what_stands(&mut slot, slots, resolver)?;
+            } else {
+                self.leave(slots);
+            }
+        }
+        self.make_set_aside(object, &aside, resolver)
+    }
+
+    /// [`Editor::make_lone_children`] while going over members. Those that come or go are set aside.
+    fn make_lone_members<'v>(
+        &mut self,
+        members: &mut Members<'v, W>,
+        inside: &mut Inside<'d, T>,
+        aside: &mut Vec<(Token<'d>, Slots<'d, T>)>,
+    ) -> Option<Option<(Around<'v, W>, Slots<'d, T>)>> {
+        for (token, slots) in inside {
+            if !slots.here.iter().all(is_change) {
+                aside.push((token, slots));
+                continue;
+            }
+            let mut slot = members.slot(token, self.watch)?;
+            match (slots.here, slots.inside.entries) {
+                ([lone], []) => self.change(&mut slot, lone)?,
+                ([], [lone]) => {
+                    let token = slot.token(&lone.delta().path);
+                    self.make_lone(&mut slot, token, lone)?;
+                }
+                _ => return Some(Some((slot, slots))),
+            }
+        }
+        Some(None)
+    }
+
+    /// Makes what came or went in an object while that was gone over.
+    fn make_set_aside(
+        &mut self,
+        object: &mut Around<'_, W>,
+        aside: &[(Token<'d>, Slots<'d, T>)],
+        resolver: &mut impl Decide<'d, T>,
+    ) -> Option<()> {
+        let left = self.left.len();
+        for (token, slots) in aside {
+            match slots.lone() {
+                Some(lone) => {
+                    self.make_lone(object, *token, lone)?;
+                }
+                None => self.make_met(object, *token, *slots, resolver)?,
+            }
+        }
+        self.is_mixed |= self.left.len() > left;
+        Some(())
+    }
+
+    fn leave(&mut self, slots: Slots<'d, T>) {
+        let all = slots.here.iter().chain(slots.inside.entries);
+        self.left.extend(all);
+    }
+
+    /// Makes what stands of deltas that meet at a slot, or leaves them.
+    fn make_met(
+        &mut self,
+        around: &mut Around<'_, W>,
         token: Token<'_>,
-        met: &'d [T],
-        strongest: impl FnOnce(&'d [T], &Value) -> Option<&'d T>,
-    ) -> Option<Attempted> {
-        let mut made = met.first()?;
-        let Around { value, path, .. } = around;
-        let mut place = around.place;
+        met: Slots<'d, T>,
+        resolver: &mut impl Decide<'d, T>,
+    ) -> Option<()> {
+        let may_go = around.value.is_object() && !maps_keep_order();
+        if !is_about_a_value(met) || !may_go && !met.here.iter().all(is_change) {
+            self.leave(met);
+            return Some(());
+        }
+        let mut slot = around.slot(token, self.watch)?;
+        if let Some(removed) = self.make_what_stands(&mut slot, met, resolver)? {
+            let place = slot.place;
+            let members = around.value.as_object_mut()?;
+            let before = members.remove(token.name().as_ref())?;
+            self.watch.goes(&place, &before);
+            self.made.push((removed, Some(before)));
+        }
+        Some(())
+    }
+
+    /// Makes what stands of deltas that meet at a value. A REMOVE that does is given back.
+    fn make_what_stands(
+        &mut self,
+        slot: &mut Around<'_, W>,
+        met: Slots<'d, T>,
+        resolver: &mut impl Decide<'d, T>,
+    ) -> Option<Option<&'d T>> {
+        let fits = |entry: &T| match entry.delta().op.value() {
+            Some(after) => slot.may_become(after, self.depth),
+            None => slot.is_within(self.depth),
+        };
+        if !met.here.iter().all(fits) {
+            return None;
+        }
+        let stands = resolver.decide(met, slot.value)?;
+        for entry in met.inside.entries {
+            let (mut around, token) = slot.lent().descend(&entry.delta().path, self.watch)?;
+            let mut slot = around.slot(token, self.watch)?;
+            match stands {
+                Stands::Inside => self.change(&mut slot, entry)?,
+                Stands::Here(_) => {
+                    let after = entry.delta().op.value()?;
+                    slot.may_become(after, self.depth).then_some(())?;
+                }
+            }
+        }
+        match stands {
+            Stands::Here(removed) if is_remove(removed) => Some(Some(removed)),
+            Stands::Here(changed) => self.change(slot, changed).map(|()| None),
+            Stands::Inside => Some(None),
+        }
+    }
+
+    /// Makes a delta inside a container that meets nothing else, and tells whether: where other values would move by it, it is left.
+    #[inline(always)]
+    fn make_lone(
+        &mut self,
+        outer: &mut Around<'_, W>,
+        token: Token<'d>,
+        made: &'d T,
+    ) -> Option<bool> {
+        let Delta { path, op } = made.delta();
+        let (mut around, token) = outer.lent().descend_by(token, path, self.watch)?;
+        let place = around.place;
         let room = self.depth.checked_sub(around.level)?;
         let fits = |value: &Value| depth_is_within(value, room);
-        let before = match (&made.delta().op, &mut **value) {
-            (Op::Change(_), around) => {
-                let value = child(around, token, self.watch, &mut place)?;
-                let may_come = |after| is_change(value, after) && fits(after);
-                if !(met.iter().filter_map(after).all(may_come) && fits(value)) {
-                    return None;
-                }
-                if met.len() > 1 {
-                    made = strongest(met, value)?;
-                }
-                let after = after(made)?;
-                self.watch.changes(&place, value, after);
-                Some(std::mem::replace(value, after.clone()))
+        let before = match (op, &mut *around.value) {
+            (Op::Change(_), _) => {
+                let mut slot = around.slot(token, self.watch)?;
+                self.change(&mut slot, made)?;
+                return Some(true);
             }
             (Op::Add(value), Value::Array(items))
                 if token.position() == Position::At(items.len()) =>
@@ -183,12 +348,15 @@ impl<'d, T: Placed, W: Watch> Edits<'_, 'd, T, W> {
                 self.watch.comes_between(&mut shift, value);
                 self.watch.shifted(shift);
                 items.push(value.clone());
-                self.grown = Some(path);
                 None
             }
-            (Op::Add(_) | Op::Remove, Value::Array(_)) => return Some(Attempted::Later),
+            (Op::Add(_) | Op::Remove, Value::Array(_)) => {
+                self.left.push(made);
+                return Some(false);
+            }
             (Op::Add(_) | Op::Remove, Value::Object(_)) if maps_keep_order() => {
-                return Some(Attempted::Later);
+                self.left.push(made);
+                return Some(false);
             }
             (Op::Add(value), Value::Object(members)) => {
                 let name = token.name();
@@ -216,94 +384,36 @@ impl<'d, T: Placed, W: Watch> Edits<'_, 'd, T, W> {
             (Op::Add(_) | Op::Remove, _) => return None,
         };
         self.made.push((made, before));
-        Some(Attempted::Made)
+        Some(true)
+    }
+
+    /// Makes a CHANGE of this very value.
+    // Most deltas are CHANGEs.
+    #[inline(always)]
+    fn change(&mut self, slot: &mut Around<'_, W>, made: &'d T) -> Option<()> {
+        let after = made.delta().op.value()?;
+        slot.may_become(after, self.depth).then_some(())?;
+        self.watch.changes(&slot.place, slot.value, after);
+        let before = std::mem::replace(slot.value, after.clone());
+        self.made.push((made, Some(before)));
+        Some(())
     }
 }
 
-/// Whether what meets comes to one edit that nothing else has to do with.
-fn is_one_edit<T: Placed>(met: &[T]) -> bool {
-    let length = met[0].delta().path.as_str().len();
-    let is_change_there = |entry: &T| {
-        let delta = entry.delta();
-        matches!(delta.op, Op::Change(_)) && delta.path.as_str().len() == length
-    };
-    matches!(met, [_]) || met.iter().all(is_change_there)
+/// Whether deltas that meet are all about one value that is there: edits of its slot, and CHANGEs inside it of which none meets another.
+fn is_about_a_value<T: Placed>(met: Slots<'_, T>) -> bool {
+    let is_alone = |met: &[T]| matches!(met, [one] if is_change(one));
+    !met.here.iter().any(is_add) && meetings(met.inside.entries).all(is_alone)
 }
 
-/// The value that an entry brings.
-fn after<T: Placed>(entry: &T) -> Option<&Value> {
-    entry.delta().op.value()
+fn is_add<T: Placed>(entry: &T) -> bool {
+    entry.delta().op.diff_type() == DiffType::Add
 }
 
-/// A container that edits are made in.
-struct Around<'v, 'p, W: Watch> {
-    value: &'v mut Value,
-    path: &'p str,
-    place: W::Place,
-    /// How deep it is, counted from 1.
-    level: usize,
+fn is_change<T: Placed>(entry: &T) -> bool {
+    entry.delta().op.diff_type() == DiffType::Change
 }
 
-impl<W: Watch> Around<'_, '_, W> {
-    /// The token by which a path leads to something in this very container. The last one did, and shares so many bytes with it.
-    fn token<'p>(&self, path: &'p Path, shared: usize) -> Option<Token<'p>> {
-        let (path, slash) = (path.as_str(), self.path.len());
-        let token = (shared > slash).then(|| Token::first(path, slash))?;
-        (slash + 1 + token.encoded().len() == path.len()).then_some(token)
-    }
-}
-
-/// The container around what a path names, and the token of that in it. The root is in none.
-// What it finds is a handful of words, which a call would take through memory.
-#[inline(always)]
-fn descend<'v, 'p, W: Watch>(
-    document: &'v mut Value,
-    path: &'p Path,
-    watch: &W,
-    mut place: W::Place,
-) -> Option<(Around<'v, 'p, W>, Token<'p>)> {
-    let path = path.as_str();
-    let (mut value, mut level, mut start) = (document, 1, 0);
-    loop {
-        let token = Token::first(path, start);
-        let end = start + 1 + token.encoded().len();
-        if end == path.len() {
-            let path = &path[..start];
-            let around = Around {
-                value,
-                path,
-                place,
-                level,
-            };
-            return Some((around, token));
-        }
-        value = child(value, token, watch, &mut place)?;
-        (start, level) = (end, level + 1);
-    }
-}
-
-/// What a token names in a container, whose place becomes that of what is named.
-// So short that a call for each step of each path is seen.
-#[inline(always)]
-fn child<'v, W: Watch>(
-    container: &'v mut Value,
-    token: Token<'_>,
-    watch: &W,
-    place: &mut W::Place,
-) -> Option<&'v mut Value> {
-    match container {
-        Value::Object(members) => {
-            let name = token.name();
-            *place = watch.member(place, &name);
-            members.get_mut(name.as_ref())
-        }
-        Value::Array(items) => {
-            let Position::At(index) = token.position() else {
-                return None;
-            };
-            *place = watch.element(place, index);
-            items.get_mut(index)
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-    }
+fn is_remove<T: Placed>(entry: &T) -> bool {
+    entry.delta().op.diff_type() == DiffType::Remove
 }

@@ -1,7 +1,7 @@
 //! A sorted list of deltas, seen as the tree that it is: what lies under one place is one stretch of the list.
 
 use super::{Delta, DiffType};
-use crate::path::{Token, common_start, document_order};
+use crate::path::{Token, document_order};
 use std::{borrow::Cow, cmp::Ordering};
 
 /// Something that has a delta, and so a place in the tree.
@@ -28,34 +28,19 @@ pub(crate) fn canonical_order(first: &Delta, second: &Delta) -> Ordering {
         .then_with(|| is_add(second).cmp(&is_add(first)))
 }
 
-pub(crate) fn is_inside(delta: &Delta, path: &str) -> bool {
-    let below = delta.path.as_str().strip_prefix(path);
-    below.is_some_and(|below| below.starts_with('/'))
-}
-
-/// A stretch of a sorted list: all are at the place of its first, or inside.
-pub(crate) struct Meeting<'s, T> {
-    pub(crate) entries: &'s [T],
-    /// How many bytes its first path shares with that of the meeting before.
-    pub(crate) shared: usize,
-}
-
-/// The stretches of a sorted list that have nothing to do with each other.
-pub(crate) fn meetings<T: Placed>(entries: &[T]) -> impl Iterator<Item = Meeting<'_, T>> {
-    let (mut rest, mut shared) = (entries, 0);
+/// The stretches of a sorted list that have nothing to do with each other: all of one are at the place of its first, or inside.
+pub(crate) fn meetings<T: Placed>(entries: &[T]) -> impl Iterator<Item = &[T]> {
+    let mut rest = entries;
     std::iter::from_fn(move || {
-        let first = rest.first()?.delta().path.as_str().as_bytes();
-        let mut shared_with_next = 0;
+        let first = rest.first()?.delta().path.as_str();
         let meets = |entry: &&T| {
-            let path = entry.delta().path.as_str().as_bytes();
-            shared_with_next = common_start(first, path);
-            shared_with_next == first.len() && matches!(path.get(first.len()), None | Some(b'/'))
+            let below = entry.delta().path.as_str().strip_prefix(first);
+            below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
         };
         let count = 1 + rest[1..].iter().take_while(meets).count();
-        let (entries, others) = rest.split_at(count);
-        let meeting = Meeting { entries, shared };
-        (rest, shared) = (others, shared_with_next);
-        Some(meeting)
+        let (met, others) = rest.split_at(count);
+        rest = others;
+        Some(met)
     })
 }
 
@@ -104,6 +89,16 @@ impl<'s, T> Inside<'s, T> {
     }
 }
 
+impl<'s, T> Slots<'s, T> {
+    /// The one delta that is there, where it is only one.
+    pub(crate) fn lone(self) -> Option<&'s T> {
+        match (self.here, self.inside.entries) {
+            ([lone], []) | ([], [lone]) => Some(lone),
+            _ => None,
+        }
+    }
+}
+
 impl<'s, T: Placed> Slots<'s, T> {
     /// A whole sorted list, seen from the root.
     pub(crate) fn of_root(entries: &'s [T]) -> Slots<'s, T> {
@@ -125,20 +120,43 @@ impl<'s, T: Placed> Slots<'s, T> {
 impl<'s, T: Placed> Iterator for Inside<'s, T> {
     type Item = (Token<'s>, Slots<'s, T>);
 
+    // What it finds is many words, which a call would take through memory.
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
-        let first = self.entries.first()?.delta().path.as_str();
-        let token = Token::first(first, self.length);
-        let encoded = token.encoded();
-        let length = self.length + 1 + encoded.len();
-        let lies_there = |entry: &&T| {
-            let rest = &entry.delta().path.as_str().as_bytes()[self.length + 1..];
-            rest.starts_with(encoded.as_bytes())
-                && matches!(rest.get(encoded.len()), None | Some(b'/'))
-        };
-        let count = 1 + self.entries[1..].iter().take_while(lies_there).count();
+        let (first, others) = self.entries.split_first()?;
+        let child = Child::of(first, self.length);
+        let count = 1 + others.iter().take_while(|other| child.has(*other)).count();
         let (entries, others) = self.entries.split_at(count);
         self.entries = others;
-        Some((token, Slots::split(entries, length)))
+        Some((child.token, Slots::split(entries, child.path.len())))
+    }
+}
+
+/// One step down from a container.
+struct Child<'s> {
+    token: Token<'s>,
+    path: &'s [u8],
+    /// How much of that is the path of the container.
+    above: usize,
+}
+
+impl<'s> Child<'s> {
+    #[inline]
+    fn of<T: Placed>(entry: &'s T, above: usize) -> Child<'s> {
+        let path = entry.delta().path.as_str();
+        let token = Token::first(path, above);
+        let path = &path.as_bytes()[..above + 1 + token.encoded().len()];
+        Child { token, path, above }
+    }
+
+    /// Whether another delta inside the same container is there.
+    #[inline]
+    fn has<T: Placed>(&self, other: &T) -> bool {
+        let (path, length) = (other.delta().path.as_str().as_bytes(), self.path.len());
+        // The last byte tells most tokens apart.
+        path.get(length - 1) == self.path.last()
+            && matches!(path.get(length), None | Some(b'/'))
+            && path[self.above..length] == self.path[self.above..]
     }
 }
 

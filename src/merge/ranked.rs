@@ -54,6 +54,12 @@ impl<'a> Deref for Entry<'a, '_> {
     }
 }
 
+impl<'a> Borrow<Ranked<'a>> for Entry<'a, '_> {
+    fn borrow(&self) -> &Ranked<'a> {
+        &self.ranked
+    }
+}
+
 impl Placed for Entry<'_, '_> {
     fn delta(&self) -> &Delta {
         self.ranked.delta

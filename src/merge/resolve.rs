@@ -10,8 +10,8 @@ use crate::{
         Delta, DiffType,
         align::hash_all,
         apply::{Edit, edit_watched},
-        attempt::Attempt,
-        slots::{Placed, are_in_order, meetings},
+        attempt::{Attempt, Decide, Stands},
+        slots::{Placed, Slots, are_in_order, meetings},
         watch::Watch,
     },
     path::{Path, Place, document_order},
@@ -125,7 +125,7 @@ pub(super) fn merge_at_once<'a, W: Watch>(
     let joined = joined(actions);
     let mut resolver = Resolver::new(actions, options);
     let mut attempt = Attempt::new(document, options.depth, watch, root);
-    let left = attempt.make(&joined, |changes, base| resolver.changed(changes, base));
+    let left = attempt.make(&joined, &mut resolver);
     let resolved = left.and_then(|left| resolver.canonical(attempt.document, &left, options.depth));
     let Some(mut resolved) = resolved else {
         attempt.take_back();
@@ -134,19 +134,23 @@ pub(super) fn merge_at_once<'a, W: Watch>(
     edit_watched(
         attempt.document,
         &resolved.deltas,
-        attempt.edits.watch,
+        attempt.editor.watch,
         root,
     );
     let made = attempt.made().map(|ranked| Merged::from(*ranked));
-    resolved.deltas = by_place(resolved.deltas, made);
+    resolved.deltas = by_place(resolved.deltas, made.collect());
     Some(resolved)
 }
 
-/// Two lists in the order of places as one.
-fn by_place<'a>(
-    some: Vec<Merged<'a>>,
-    others: impl ExactSizeIterator<Item = Merged<'a>>,
-) -> Vec<Merged<'a>> {
+/// Two lists as one in the order of places; the first is in that order.
+fn by_place<'a>(some: Vec<Merged<'a>>, mut others: Vec<Merged<'a>>) -> Vec<Merged<'a>> {
+    let place = |merged: &Merged<'_>| merged.place;
+    if !others.is_sorted_by_key(place) {
+        others.sort_unstable_by_key(place);
+    }
+    if some.is_empty() {
+        return others;
+    }
     let mut all = Vec::with_capacity(some.len() + others.len());
     let mut some = some.into_iter().peekable();
     for other in others {
@@ -163,6 +167,8 @@ fn by_place<'a>(
 fn are_distinct(actions: &[Joined<'_>]) -> bool {
     actions.is_sorted_by(|(a, _), (b, _)| a < b)
 }
+
+const SPOKEN_OF: &str = "a slot that is spoken of has a delta";
 
 struct Resolver<'r, 'a> {
     rules: &'r Rules,
@@ -184,6 +190,21 @@ impl Added<'_> {
         } else {
             DataType::Primitive
         }
+    }
+}
+
+/// V3 and V4, where it is not known yet whether each set is canonical.
+impl<'a, 'e> Decide<'e, Ranked<'a>> for Resolver<'_, 'a> {
+    fn decide(
+        &mut self,
+        met: Slots<'e, Ranked<'a>>,
+        base: &Value,
+    ) -> Option<Stands<'e, Ranked<'a>>> {
+        let (here, inside) = (met.here, met.inside.entries);
+        let is_here = |rank| here.binary_search_by_key(&rank, |entry| entry.rank).is_ok();
+        let say_one_thing = here.is_sorted_by(|a, b| a.rank < b.rank)
+            && !inside.iter().any(|entry| is_here(entry.rank));
+        say_one_thing.then(|| self.contested(here, inside, base))
     }
 }
 
@@ -218,22 +239,10 @@ impl<'r, 'a> Resolver<'r, 'a> {
         Some(resolved)
     }
 
-    /// V3 where all change the value of one slot: which of them stands. Nothing where two are of one action.
-    fn changed<'e>(&mut self, changes: &'e [Ranked<'a>], base: &Value) -> Option<&'e Ranked<'a>> {
-        if !changes.is_sorted_by(|a, b| a.rank < b.rank) {
-            return None;
-        }
-        let data = DataType::of(base);
-        let strongest = self.strongest(changes.iter(), data)?;
-        let losers = beaten(strongest, changes.iter());
-        self.lost(&strongest.delta.path, data, strongest, losers);
-        Some(strongest)
-    }
-
     /// V1: each slot and gap that these deltas are at.
     fn slots(&mut self, entries: &[Entry<'a, '_>]) {
         for met in meetings(entries) {
-            match met.entries {
+            match met {
                 [alone] => self.stand(alone),
                 met => self.meeting(met),
             }
@@ -254,7 +263,10 @@ impl<'r, 'a> Resolver<'r, 'a> {
             [] => self.slots(inside),
             [one] if inside.is_empty() => self.stand(one),
             [one, ..] => match one.found.base {
-                Some(base) => self.contested(path, base, here, inside),
+                Some(base) => match self.contested(here, inside, base) {
+                    Stands::Here(one) => self.stand(one),
+                    Stands::Inside => self.slots(inside),
+                },
                 None => self.all_added(path, here),
             },
         }
@@ -280,20 +292,18 @@ impl<'r, 'a> Resolver<'r, 'a> {
     }
 
     /// V3 and V4: several deltas at a slot that the base has, or one with others inside.
-    fn contested(
+    fn contested<'e>(
         &mut self,
-        path: &Path,
+        here: &'e [impl Borrow<Ranked<'a>>],
+        inside: &'e [impl Borrow<Ranked<'a>>],
         base: &Value,
-        here: &[Entry<'a, '_>],
-        inside: &[Entry<'a, '_>],
-    ) {
+    ) -> Stands<'e, Ranked<'a>> {
         let data = DataType::of(base);
-        let here = || here.iter().map(|entry| &entry.ranked);
-        let Some(strongest) = self.strongest(here(), data) else {
-            return;
-        };
-        let writes = inside.iter();
-        let writes = writes.filter(|entry| entry.diff_type().is_write());
+        let here = || here.iter().map(Borrow::borrow);
+        let inside = || inside.iter().map(Borrow::borrow);
+        let strongest = self.strongest(here(), data);
+        let path = &strongest.delta.path;
+        let writes = inside().filter(|entry| entry.diff_type().is_write());
         let beating = writes.filter(|entry| self.beats(entry, strongest, data));
         // The latest; of one action's, the first in document order.
         let saving = beating.reduce(|best, next| if next.rank > best.rank { next } else { best });
@@ -302,14 +312,19 @@ impl<'r, 'a> Resolver<'r, 'a> {
             for loser in here() {
                 self.decide(path, data, &saving, self.side(loser), true);
             }
-            return self.slots(inside);
+            return Stands::Inside;
         }
-        let inside = inside.iter();
-        let inside = inside.map(|loser| (&loser.ranked, loser.diff_type().is_write()));
-        let mut losers: Vec<_> = beaten(strongest, here()).chain(inside).collect();
-        losers.sort_by_key(|(loser, _)| loser.rank);
-        self.lost(path, data, strongest, losers);
-        self.stand(strongest);
+        let here = beaten(strongest, here());
+        let inside = inside().map(|loser| (loser, loser.diff_type().is_write()));
+        if inside.len() == 0 {
+            // They come in the order of their ranks.
+            self.lost(path, data, strongest, here);
+        } else {
+            let mut losers: Vec<_> = here.chain(inside).collect();
+            losers.sort_by_key(|(loser, _)| loser.rank);
+            self.lost(path, data, strongest, losers);
+        }
+        Stands::Here(strongest)
     }
 
     /// V3: of deltas at one slot, in the order of their ranks, the one that stands if one of them does.
@@ -317,7 +332,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
         &self,
         here: impl Iterator<Item = &'e Ranked<'a>>,
         data: DataType,
-    ) -> Option<&'e Ranked<'a>>
+    ) -> &'e Ranked<'a>
     where
         'a: 'e,
     {
@@ -328,6 +343,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
                 best
             }
         })
+        .expect(SPOKEN_OF)
     }
 
     fn lost<'e>(
@@ -405,11 +421,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
                 .second_is_stronger(DiffType::Add, DiffType::Add, data);
             if is_stronger { next } else { best }
         };
-        added
-            .iter()
-            .copied()
-            .reduce(stronger)
-            .expect("a slot that is spoken of has a delta")
+        added.iter().copied().reduce(stronger).expect(SPOKEN_OF)
     }
 
     /// V6: the runs of one gap.
@@ -535,4 +547,44 @@ fn hash_of_run(run: &[Entry<'_, '_>]) -> u64 {
 
 fn same_run(run: &[Entry<'_, '_>], other: &[Entry<'_, '_>]) -> bool {
     run.len() == other.len() && run.iter().zip(other).all(|(a, b)| a.delta.op == b.delta.op)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        delta::{Action, diff::diff, watch::Unwatched},
+        merge::join::in_order,
+    };
+    use serde_json::json;
+
+    #[test]
+    fn actions_of_canonical_sets_are_merged_at_once() {
+        let documents = [
+            json!({}),
+            json!({"a": 1, "b": 1, "c": 1}),
+            json!({"a": 2, "b": 3, "c": 2}),
+            json!({"a": 3, "b": 2}),
+            json!({"a": {"x": 1, "y": [1, 2]}}),
+            json!({"a": {"x": 2, "y": [3, 2, 4]}, "b": 1}),
+            json!({"a": {"x": 3, "y": 1, "z": 1}, "b": {"z": 1}}),
+            json!({"a": {"y": [2]}, "b": {"z": 2, "y": {}}}),
+        ];
+        for base in &documents {
+            let action = |counter, after| {
+                let deltas = diff(base, after).expect("shallow documents");
+                Action::new((counter, "ann"), deltas)
+            };
+            for (first, second) in documents
+                .iter()
+                .flat_map(|first| documents.iter().map(move |second| (first, second)))
+            {
+                let actions = [action(1, first), action(2, second)];
+                let mut document = base.clone();
+                let (actions, options) = (in_order(&actions), Options::default());
+                let merged = merge_at_once(&mut document, &actions, &options, &mut Unwatched, ());
+                assert!(merged.is_some(), "{base}: {first} and {second}");
+            }
+        }
+    }
 }
