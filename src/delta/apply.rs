@@ -395,15 +395,17 @@ mod tests {
     use crate::{delta::diff::diff, value::equal};
     use serde_json::json;
 
-    /// All objects of some of these names, among them integers that come in another order as text, and of few values.
-    fn objects() -> Vec<Value> {
+    /// All objects of some of these names, among them integers that come in another order as text, and of few values; and of so
+    /// many other members that where those change the object is gone over.
+    fn objects(others: u64) -> Vec<Value> {
         let values = [
             None,
             Some(json!(1)),
             Some(json!({"x": 1})),
             Some(json!({"x": 2})),
         ];
-        let mut objects = vec![Map::new()];
+        let others = (0..20).map(|number| (format!("member {number}"), others.into()));
+        let mut objects: Vec<Map<String, Value>> = vec![others.collect()];
         for name in ["10", "9", "a", "b"] {
             let with = |object: &Map<String, Value>| {
                 let object = object.clone();
@@ -423,17 +425,45 @@ mod tests {
 
     #[test]
     fn a_canonical_set_is_applied_at_once() {
-        let objects = objects();
-        for (before, after) in objects
+        let (befores, afters) = (objects(0), objects(1));
+        let pairs = befores
             .iter()
-            .flat_map(|before| objects.iter().map(move |after| (before, after)))
-        {
+            .flat_map(|before| afters.iter().map(move |after| (before, after)));
+        for (before, after) in pairs {
             let deltas = diff(before, after).expect("shallow documents");
             let mut document = before.clone();
             let is_applied =
                 apply_at_once(&mut document, &deltas, DEFAULT_DEPTH, &mut Unwatched, ());
             assert!(is_applied, "{before} to {after}");
             assert!(equal(&document, after), "{before} to {after}");
+        }
+    }
+    #[test]
+    fn an_object_that_is_gone_over_is_as_deep_as_another() {
+        for levels in 0..6 {
+            let value = (0..levels).fold(json!(2), |inner, _| json!([inner]));
+            let refusals = |others: u64, depth| {
+                let others = (0..others).map(|number| format!("member {number}"));
+                let names: Vec<_> = others.chain(["a".to_owned()]).collect();
+                let object = |value: Value| -> Value {
+                    names
+                        .iter()
+                        .map(|name| (name.clone(), value.clone()))
+                        .collect()
+                };
+                let (mut document, after) = (object(json!(0)), object(value.clone()));
+                let deltas = diff(&document, &after).expect("shallow documents");
+                deltas
+                    .apply_within(&mut document, depth)
+                    .map_err(|error| error.code())
+            };
+            for depth in 0..8 {
+                assert_eq!(
+                    refusals(0, depth),
+                    refusals(20, depth),
+                    "{levels} in {depth}"
+                );
+            }
         }
     }
 }

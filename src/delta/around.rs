@@ -106,8 +106,10 @@ impl<'v, W: Watch> Around<'v, W> {
     /// Whether so many of its members are edited that to go over all takes less than to look up those. They must come in the
     /// order of the map, which integers do not.
     pub(super) fn is_edited_all_over<T: Placed>(&self, inside: Inside<'_, T>) -> bool {
+        // So few are in one node of the map: to look up is to go over them.
+        const FEW: usize = 11;
         let count = inside.entries.len();
-        let are_most = |members: &Map<_, _>| members.len() > 1 && 2 * count > members.len();
+        let are_most = |members: &Map<_, _>| members.len() > FEW && 2 * count > members.len();
         let is_name = |path| !matches!(self.token(path).position(), Position::At(_));
         let first = inside.entries.first();
         self.value.as_object().is_some_and(are_most)

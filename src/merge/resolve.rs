@@ -570,15 +570,27 @@ mod tests {
             json!({"a": {"x": 3, "y": 1, "z": 1}, "b": {"z": 1}}),
             json!({"a": {"y": [2]}, "b": {"z": 2, "y": {}}}),
         ];
-        for base in &documents {
-            let action = |counter, after| {
-                let deltas = diff(base, after).expect("shallow documents");
-                Action::new((counter, "ann"), deltas)
-            };
-            for (first, second) in documents
-                .iter()
-                .flat_map(|first| documents.iter().map(move |second| (first, second)))
-            {
+        // Where all the others change as well, the object is gone over.
+        let among_others = |document: &Value, others: u64| {
+            let mut members = document.as_object().expect("an object").clone();
+            members.extend((0..20).map(|number| (format!("member {number}"), others.into())));
+            Value::Object(members)
+        };
+        let each = || documents.iter();
+        let triples = each().flat_map(|base| {
+            each().flat_map(move |first| each().map(move |second| [base, first, second]))
+        });
+        for [base, first, second] in triples {
+            let wide = [
+                among_others(base, 0),
+                among_others(first, 1),
+                among_others(second, 0),
+            ];
+            for [base, first, second] in [[base, first, second], wide.each_ref()] {
+                let action = |counter, after| {
+                    let deltas = diff(base, after).expect("shallow documents");
+                    Action::new((counter, "ann"), deltas)
+                };
                 let actions = [action(1, first), action(2, second)];
                 let mut document = base.clone();
                 let (actions, options) = (in_order(&actions), Options::default());

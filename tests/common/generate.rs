@@ -221,6 +221,28 @@ impl Case {
             rules,
         })
     }
+
+    /// The same in an object of many members, most of which one action changes: such an object is gone over, and its members are not
+    /// looked up. Nothing where the base is no object, or an action replaces it.
+    pub fn edited_all_over(&self) -> Option<Case> {
+        let mut case = self.clone();
+        let members = case.base.as_object_mut()?;
+        let mut actions = self.actions.iter();
+        if actions.any(|action| action.deltas.iter().any(|delta| delta.path.is_empty())) {
+            return None;
+        }
+        let stamp = self.actions.first()?.stamp.clone();
+        for name in (0..20).map(|number| format!("member {number:02}")) {
+            members.insert(name.clone(), 0.into());
+            for action in &mut case.actions {
+                if action.stamp == stamp {
+                    let (path, op) = (vec![name.clone()], Op::Change(1.into()));
+                    action.deltas.push(Delta { path, op });
+                }
+            }
+        }
+        Some(case)
+    }
 }
 
 // --- rules -----------------------------------------------------------------------------------------------------------

@@ -75,6 +75,11 @@ pub(super) fn state_follows(u: &mut Unstructured) -> Checked {
 
 /// C4, L2, L7: the checksum that is kept is that of what actions merge to.
 pub(super) fn merge_follows(case: &Case) -> Checked {
+    follows(case)?;
+    case.edited_all_over().map_or(Ok(()), |case| follows(&case))
+}
+
+fn follows(case: &Case) -> Checked {
     let told = || told_case(case);
     let actions: Vec<_> = case.actions.iter().map(action).collect();
     let options = options(&case.rules);

@@ -342,6 +342,12 @@ pub(super) fn every_order_and_grouping(case: &Case) -> Checked {
 
 /// V1 to V6, K1 to K4.
 pub(super) fn merge_agrees_with_the_model(case: &Case) -> Checked {
+    agrees_with_the_model(case)?;
+    case.edited_all_over()
+        .map_or(Ok(()), |case| agrees_with_the_model(&case))
+}
+
+fn agrees_with_the_model(case: &Case) -> Checked {
     let told = || told_case(case);
     let actions: Vec<Action> = case.actions.iter().map(action).collect();
     let got = merged(&told, case, &actions)?;
