@@ -438,6 +438,7 @@ mod tests {
             assert!(equal(&document, after), "{before} to {after}");
         }
     }
+
     #[test]
     fn an_object_that_is_gone_over_is_as_deep_as_another() {
         for levels in 0..6 {
