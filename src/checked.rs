@@ -107,7 +107,8 @@ impl CheckedState {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn apply_within(&mut self, deltas: &DeltaSet, depth: usize) -> Result<(), DeltaError> {
-        apply_watched(&mut self.state, deltas, depth, &mut self.sums, At::ROOT)
+        let sums = self.sums.before_edits();
+        apply_watched(&mut self.state, deltas, depth, sums, At::ROOT)
     }
 
     /// Merges concurrent actions into the document that they were made on, as [`merge_in_place`](crate::merge_in_place)
@@ -132,7 +133,8 @@ impl CheckedState {
         actions: impl IntoIterator<Item = &'a Action>,
         options: &Options,
     ) -> Result<Resolution<'a>, MergeError> {
-        merge_watched(&mut self.state, actions, options, &mut self.sums, At::ROOT)
+        let sums = self.sums.before_edits();
+        merge_watched(&mut self.state, actions, options, sums, At::ROOT)
     }
 }
 

@@ -17,6 +17,8 @@ pub(super) struct Sums {
     /// Of arrays that no other array is around, whose elements have shifted before. Two arrays have one key with a probability
     /// of 2^-128; if somebody makes that happen, their checksums are worth nothing anyway.
     arrays: BTreeMap<Key, Kept>,
+    /// The elements whose sums are kept and that edits are led into.
+    entered: Vec<Element>,
 }
 
 /// The sums of the elements of an array, from one of them to the last.
@@ -26,11 +28,21 @@ struct Kept {
     sums: Vec<u128>,
 }
 
+/// An element whose sum is kept.
+#[derive(Clone, Debug)]
+struct Element {
+    array: Key,
+    index: usize,
+    /// What its sum counts for in that of the document.
+    weight: u128,
+}
+
 /// Where a value is.
+// It is copied at each step: what few need is in a list.
 #[derive(Clone, Copy)]
 pub(super) struct At {
     key: Key,
-    /// What its sum counts for in what it is in.
+    /// What its sum counts for in the total, or in that of the element whose sum is kept.
     weight: u128,
     within: Within,
 }
@@ -39,14 +51,10 @@ pub(super) struct At {
 enum Within {
     /// No array is around.
     Document,
-    /// An element of an array that no other is around.
-    Element {
-        array: Key,
-        index: usize,
-        weight: u128,
-    },
-    /// An element that shifts: for the while, its sum is the total.
-    Shifting,
+    /// An array is around, or an element that shifts: for the while, its sum is the total.
+    Array,
+    /// An element whose sum is kept is around: which of the list.
+    Kept(usize),
 }
 
 impl Within {
@@ -86,6 +94,7 @@ impl Sums {
         Sums {
             total: checksum.to_u128(),
             arrays: BTreeMap::new(),
+            entered: Vec::new(),
         }
     }
 
@@ -93,25 +102,39 @@ impl Sums {
         self.total.into()
     }
 
+    /// These sums, to be kept up by edits that are about to be made.
+    pub(super) fn before_edits(&mut self) -> &mut Sums {
+        self.entered.clear();
+        self
+    }
+
+    /// The sum that is kept of an element.
+    fn kept(&mut self, array: Key, index: usize) -> Option<&mut u128> {
+        let kept = self.arrays.get_mut(&array)?;
+        kept.sums.get_mut(index.checked_sub(kept.from)?)
+    }
+
     /// The sum of what is at a place changes by `difference`.
     fn record(&mut self, at: &At, difference: u128) {
-        let difference = at.weight.wrapping_mul(difference);
-        let Within::Element {
-            array,
-            index,
-            weight,
-        } = at.within
-        else {
-            self.total = self.total.wrapping_add(difference);
-            return;
-        };
-        self.total = self.total.wrapping_add(weight.wrapping_mul(difference));
-        if let Some(kept) = self.arrays.get_mut(&array) {
-            let index = index.checked_sub(kept.from);
-            if let Some(sum) = index.and_then(|index| kept.sums.get_mut(index)) {
+        let mut difference = at.weight.wrapping_mul(difference);
+        if let Within::Kept(element) = at.within {
+            let Element {
+                array,
+                index,
+                weight,
+            } = self.entered[element];
+            if let Some(sum) = self.kept(array, index) {
                 *sum = sum.wrapping_add(difference);
             }
+            difference = weight.wrapping_mul(difference);
         }
+        self.total = self.total.wrapping_add(difference);
+    }
+
+    /// The sums that are kept of an array's elements.
+    fn kept_of(&mut self, array: &At) -> Option<&mut Kept> {
+        let is_document = array.within.is_document();
+        is_document.then(|| self.arrays.get_mut(&array.key))?
     }
 
     /// Drops the sums of arrays that go with a value.
@@ -171,26 +194,29 @@ impl Watch for Sums {
         }
     }
 
-    fn element(&self, array: &At, index: usize) -> At {
+    fn element(&mut self, array: &At, index: usize) -> At {
         let (key, weight) = (array.key.elements(), array.key.weight(index));
-        if array.within.is_document() {
+        if array.within.is_document() && self.kept(array.key, index).is_some() {
             let array = array.key;
-            let within = Within::Element {
+            self.entered.push(Element {
                 array,
                 index,
                 weight,
-            };
-            let weight = 1;
+            });
             return At {
                 key,
-                weight,
-                within,
+                weight: 1,
+                within: Within::Kept(self.entered.len() - 1),
             };
         }
+        let within = match array.within {
+            Within::Document => Within::Array,
+            within => within,
+        };
         At {
             key,
             weight: array.weight.wrapping_mul(weight),
-            ..*array
+            within,
         }
     }
 
@@ -209,6 +235,23 @@ impl Watch for Sums {
         self.record(at, at.key.sum(after).wrapping_sub(at.key.sum(before)));
         if at.within.is_document() {
             self.forget(at.key, before);
+        }
+    }
+
+    fn grows(&mut self, array: &At, index: usize, element: &Value) {
+        let sum = array.key.elements().sum(element);
+        self.record(array, array.key.weight(index).wrapping_mul(sum));
+        if let Some(kept) = self.kept_of(array) {
+            kept.sums.push(sum);
+        }
+    }
+
+    fn shrinks(&mut self, array: &At, index: usize, element: &Value) {
+        let sum = array.key.elements().sum(element);
+        let term = array.key.weight(index).wrapping_mul(sum);
+        self.record(array, term.wrapping_neg());
+        if let Some(kept) = self.kept_of(array) {
+            kept.sums.pop();
         }
     }
 
@@ -307,7 +350,7 @@ impl Watch for Sums {
         let alone = At {
             key: shift.elements,
             weight: 1,
-            within: Within::Shifting,
+            within: Within::Array,
         };
         edit(element, self, &alone);
         let sum = std::mem::replace(&mut self.total, total);
@@ -320,7 +363,8 @@ impl Watch for Sums {
             let from = shift.from.min(shift.first);
             let mut sums = shift.before;
             sums.extend(shift.after);
-            self.arrays.insert(shift.array.key, Kept { from, sums });
+            let kept = Kept { from, sums };
+            self.arrays.insert(shift.array.key, kept);
         }
     }
 }
@@ -379,6 +423,13 @@ mod tests {
         apply(&mut checked, [Delta::remove(at(38))]);
         assert_eq!(kept(&checked, "/rows"), Some(40 - WORTH_KEEPING));
         apply(&mut checked, [Delta::remove(at(5))]);
+        assert_eq!(kept(&checked, "/rows"), Some(5));
+        // An element that is put at the end and taken back leaves nothing.
+        let length = checked.state["rows"].as_array().map_or(0, Vec::len);
+        let misfit = [Delta::add(at(length), 7), Delta::remove(path("/sums"))];
+        let refused = checked.apply(&DeltaSet::from_iter(misfit));
+        assert_eq!(refused.expect_err("a misfit").index, 1);
+        assert!(checked.verify());
         assert_eq!(kept(&checked, "/rows"), Some(5));
         // Elements between those that come and go stay where they are.
         let places = [8, 20, 30].map(|index| [Delta::remove(at(index)), Delta::add(at(index), 5)]);

@@ -47,7 +47,7 @@ impl<'v, W: Watch> Around<'v, W> {
     pub(super) fn descend<'p>(
         self,
         path: &'p Path,
-        watch: &W,
+        watch: &mut W,
     ) -> Option<(Around<'v, W>, Token<'p>)> {
         let token = self.token(path);
         self.descend_by(token, path, watch)
@@ -60,7 +60,7 @@ impl<'v, W: Watch> Around<'v, W> {
         mut self,
         mut token: Token<'p>,
         path: &'p Path,
-        watch: &W,
+        watch: &mut W,
     ) -> Option<(Around<'v, W>, Token<'p>)> {
         let path = path.as_str();
         loop {
@@ -77,7 +77,7 @@ impl<'v, W: Watch> Around<'v, W> {
 
     /// The value of the slot that a token names.
     #[inline(always)]
-    pub(super) fn slot(&mut self, token: Token<'_>, watch: &W) -> Option<Around<'_, W>> {
+    pub(super) fn slot(&mut self, token: Token<'_>, watch: &mut W) -> Option<Around<'_, W>> {
         let mut place = self.place;
         let value = child(self.value, token, watch, &mut place)?;
         let (level, length) = (self.level + 1, self.length + 1 + token.encoded().len());
@@ -145,7 +145,7 @@ impl<'v, W: Watch> Members<'v, W> {
 
     /// The value of the slot that a token names, which comes after the last in the order of the map.
     #[inline(always)]
-    pub(super) fn slot(&mut self, token: Token<'_>, watch: &W) -> Option<Around<'v, W>> {
+    pub(super) fn slot(&mut self, token: Token<'_>, watch: &mut W) -> Option<Around<'v, W>> {
         let name = token.name();
         loop {
             let (member, _) = self.members.peek()?;
@@ -171,7 +171,7 @@ impl<'v, W: Watch> Members<'v, W> {
 pub(super) fn child<'v, W: Watch>(
     container: &'v mut Value,
     token: Token<'_>,
-    watch: &W,
+    watch: &mut W,
     place: &mut W::Place,
 ) -> Option<&'v mut Value> {
     match container {

@@ -124,9 +124,7 @@ impl<'v, 'd, T: Placed, W: Watch> Attempt<'v, 'd, T, W> {
             }
             (_, Value::Array(items)) => {
                 let added = items.pop()?;
-                let mut shift = watch.shift(&place, items.len(), items.len() + 1);
-                watch.goes_between(&mut shift, &added);
-                watch.shifted(shift);
+                watch.shrinks(&place, items.len(), &added);
             }
             (Op::Remove, around) => {
                 let (members, name, removed) = (around.as_object_mut()?, token.name(), before?);
@@ -344,9 +342,7 @@ impl<'d, T: Placed, W: Watch> Editor<'_, 'd, T, W> {
                 if !fits(value) {
                     return None;
                 }
-                let mut shift = self.watch.shift(&place, items.len(), items.len());
-                self.watch.comes_between(&mut shift, value);
-                self.watch.shifted(shift);
+                self.watch.grows(&place, items.len(), value);
                 items.push(value.clone());
                 None
             }

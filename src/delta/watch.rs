@@ -13,7 +13,7 @@ pub(crate) trait Watch: Sized {
     type Shift;
 
     fn member(&self, object: &Self::Place, name: &str) -> Self::Place;
-    fn element(&self, array: &Self::Place, index: usize) -> Self::Place;
+    fn element(&mut self, array: &Self::Place, index: usize) -> Self::Place;
 
     /// A value leaves a place.
     fn goes(&mut self, place: &Self::Place, value: &Value);
@@ -21,6 +21,11 @@ pub(crate) trait Watch: Sized {
     fn comes(&mut self, place: &Self::Place, value: &Value);
     /// A value comes to a place in the place of another.
     fn changes(&mut self, place: &Self::Place, before: &Value, after: &Value);
+
+    /// An element comes to the end of an array.
+    fn grows(&mut self, array: &Self::Place, index: usize, element: &Value);
+    /// The last element of an array goes.
+    fn shrinks(&mut self, array: &Self::Place, index: usize, element: &Value);
 
     /// Elements of an array of `length` come or go, from `first` on.
     fn shift(&mut self, array: &Self::Place, first: usize, length: usize) -> Self::Shift;
@@ -45,10 +50,12 @@ impl Watch for Unwatched {
     type Shift = ();
 
     fn member(&self, (): &(), _: &str) {}
-    fn element(&self, (): &(), _: usize) {}
+    fn element(&mut self, (): &(), _: usize) {}
     fn goes(&mut self, (): &(), _: &Value) {}
     fn comes(&mut self, (): &(), _: &Value) {}
     fn changes(&mut self, (): &(), _: &Value, _: &Value) {}
+    fn grows(&mut self, (): &(), _: usize, _: &Value) {}
+    fn shrinks(&mut self, (): &(), _: usize, _: &Value) {}
     fn shift(&mut self, (): &(), _: usize, _: usize) {}
     fn stay(&mut self, (): &mut (), _: &[Value]) {}
     fn comes_between(&mut self, (): &mut (), _: &Value) {}
