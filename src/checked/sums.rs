@@ -131,12 +131,6 @@ impl Sums {
         self.total = self.total.wrapping_add(difference);
     }
 
-    /// The sums that are kept of an array's elements.
-    fn kept_of(&mut self, array: &At) -> Option<&mut Kept> {
-        let is_document = array.within.is_document();
-        is_document.then(|| self.arrays.get_mut(&array.key))?
-    }
-
     /// Drops the sums of arrays that go with a value.
     fn forget(&mut self, key: Key, value: &Value) {
         if self.arrays.is_empty() {
@@ -196,7 +190,7 @@ impl Watch for Sums {
 
     fn element(&mut self, array: &At, index: usize) -> At {
         let (key, weight) = (array.key.elements(), array.key.weight(index));
-        if array.within.is_document() && self.kept(array.key, index).is_some() {
+        if self.kept(array.key, index).is_some() {
             let array = array.key;
             self.entered.push(Element {
                 array,
@@ -241,7 +235,7 @@ impl Watch for Sums {
     fn grows(&mut self, array: &At, index: usize, element: &Value) {
         let sum = array.key.elements().sum(element);
         self.record(array, array.key.weight(index).wrapping_mul(sum));
-        if let Some(kept) = self.kept_of(array) {
+        if let Some(kept) = self.arrays.get_mut(&array.key) {
             kept.sums.push(sum);
         }
     }
@@ -250,18 +244,14 @@ impl Watch for Sums {
         let sum = array.key.elements().sum(element);
         let term = array.key.weight(index).wrapping_mul(sum);
         self.record(array, term.wrapping_neg());
-        if let Some(kept) = self.kept_of(array) {
+        if let Some(kept) = self.arrays.get_mut(&array.key) {
             kept.sums.pop();
         }
     }
 
     fn shift(&mut self, array: &At, first: usize, length: usize) -> Shift {
         let shifting = length - first;
-        let kept = if array.within.is_document() {
-            self.arrays.remove(&array.key)
-        } else {
-            None
-        };
+        let kept = self.arrays.remove(&array.key);
         let keeps = kept.is_some() || (array.within.is_document() && shifting >= WORTH_KEEPING);
         let Kept { from, mut sums } = kept.unwrap_or(Kept {
             from: length,
