@@ -33,7 +33,7 @@ EXAMPLES
 /// conflict markers. A file that cannot be merged so (it is no JSON, names a member twice) is merged by lines, as if there were no
 /// driver, and why is said.
 ///
-/// Exit codes: 0 merged; 1 conflicts are left in OURS; 129 nothing was done, and git stops.
+/// Exit codes: 0 merged; 1 conflicts are left in OURS; 129 nothing was done: as installed, git merges by lines then.
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -84,7 +84,7 @@ pub(crate) enum Decide {
 /// The entry of git's configuration that says what --resolve says.
 pub(super) const RESOLVE: &str = "merge.deltamerge.resolve";
 
-/// So git knows that nothing was done: with less than 129 it takes ours for the merge, with conflicts.
+/// Nothing was done: the command that is installed leaves the merge to git then, and a git of today stops.
 pub(crate) const STOPPED: u8 = 129;
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {

@@ -285,9 +285,10 @@ fn command_line() -> Result<String, Failure> {
                 .replace('%', "%%")
         )
     };
-    // A name of a file may begin with a hyphen.
+    // A name of a file may begin with a hyphen. If the driver is gone or stops, git would take ours for the merge, without a marker.
     Ok(format!(
-        "{program} git driver --labels %S %X %Y -- %O %A %B %L %P"
+        "{program} git driver --labels %S %X %Y -- %O %A %B %L %P || {{ test $? -eq 1 && exit 1; \
+         git merge-file --marker-size=%L -L %X -L %S -L %Y -- %A %O %B; }}"
     ))
 }
 
