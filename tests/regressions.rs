@@ -94,6 +94,59 @@ fn the_refusal_of_an_earlier_sending_gave_up_an_action_that_was_sent_again() {
 }
 
 #[test]
+fn what_a_stored_client_had_pending_was_dropped_where_its_state_was_missing() {
+    let mut client = live(&json!({"a": 1}));
+    client.dispatch(change("/a", 2)).expect("it fits");
+    let stored = client.stored();
+    let refusal = |missing: &[&str]| {
+        let mut stored = stored.clone();
+        let fields = stored.as_object_mut().expect("an object");
+        fields.retain(|name, _| !missing.contains(&name.as_str()));
+        Client::restore(stored, Options::default()).expect_err("a refusal")
+    };
+    for (missing, found) in [
+        (&["state"][..], "no state"),
+        (&["revision"], "no revision"),
+        (&["state", "revision"], "neither, and pending actions"),
+    ] {
+        let expected = format!("expected a state and its revision, found {found}");
+        assert_eq!(refusal(missing).to_string(), expected);
+    }
+    let fresh = Client::new("ann", Options::default()).stored();
+    assert!(Client::restore(fresh, Options::default()).is_ok());
+}
+
+#[test]
+fn a_stored_client_gave_the_counter_of_a_pending_action_again() {
+    let mut client = live(&json!({"a": 1}));
+    for value in [2, 3] {
+        client.dispatch(change("/a", value)).expect("it fits");
+    }
+    let restored = |counter: u64, pending: [u64; 2]| {
+        let mut stored = client.stored();
+        stored["counter"] = json!(counter);
+        for (action, counter) in pending.into_iter().enumerate() {
+            stored["pending"][action]["stamp"][0] = json!(counter);
+        }
+        Client::restore(stored, Options::default()).map_err(|error| error.to_string())
+    };
+    assert_eq!(restored(2, [1, 2]).expect("what it stored").pending(), 2);
+    assert_eq!(
+        restored(7, [3, 5]).expect("counters that grow").pending(),
+        2
+    );
+    for (counter, pending, index, expected) in [
+        (1, [1, 2], 1, "up to the last one, 1, found 2"),
+        (2, [0, 2], 0, "above 0, found 0"),
+        (2, [2, 2], 1, "above 2, found 2"),
+        (5, [4, 3], 1, "above 4, found 3"),
+    ] {
+        let expected = format!("at /pending/{index}/stamp/0: expected a counter {expected}");
+        assert_eq!(restored(counter, pending).expect_err("a refusal"), expected);
+    }
+}
+
+#[test]
 fn a_stored_client_whose_state_was_damaged_was_refused_with_its_pending_actions() {
     let mut client = live(&json!({"a": {"b": 1}, "c": 1}));
     client.dispatch(change("/a/b", 2)).expect("it fits");

@@ -14,6 +14,8 @@ use crate::{
 };
 use serde_json::{Map, Value};
 
+const CODE: &str = "bad-request";
+
 impl Client {
     /// All that a driver has to store to begin again with [`Client::restore`], pending actions included. O(the state).
     pub fn stored(&self) -> Value {
@@ -33,7 +35,7 @@ impl Client {
     /// state was damaged, and is healed as soon as the client has joined. Pending actions survive that too (M15, M18).
     ///
     /// # Errors
-    /// [`FormError`] where something is not of its form, or the state is deeper than the limit.
+    /// [`FormError`] where something is missing or not of its form, counters do not grow (M4), or the state is deeper than the limit.
     ///
     /// ```
     /// use deltamerge::resync::{Client, Options};
@@ -43,7 +45,6 @@ impl Client {
     /// # Ok::<(), deltamerge::FormError>(())
     /// ```
     pub fn restore(stored: Value, options: Options) -> Result<Client, FormError> {
-        const CODE: &str = "bad-request";
         let depth = options.limits.depth;
         let mut fields = Fields::of(stored, CODE, "a stored client, an object")?;
         let mut client = Client::new(fields.text("actor", "the actor's name")?, options);
@@ -56,8 +57,19 @@ impl Client {
             .map_err(|error| error.inside("revision"))?;
         let state = fields.optional("state");
         fields.finish()?;
-        let (Some(revision), Some(state)) = (revision, state) else {
-            return Ok(client);
+        check_counters(&pending, client.counter)?;
+        let (revision, state) = match (revision, state) {
+            (Some(revision), Some(state)) => (revision, state),
+            (None, None) if pending.is_empty() => return Ok(client),
+            (revision, state) => {
+                let found = match (revision, state) {
+                    (Some(_), _) => "no state",
+                    (_, Some(_)) => "no revision",
+                    (None, None) => "neither, and pending actions",
+                };
+                let expected = "a state and its revision";
+                return Err(FormError::new(CODE, expected, found));
+            }
         };
         check_depth(&state, depth).map_err(|deep| {
             FormError::new(CODE, "a state within the limit", deep.to_string()).inside("state")
@@ -79,4 +91,24 @@ impl Client {
         }));
         Ok(client)
     }
+}
+
+/// Counters grow with each action (M4): a client that gave one again would have its next action taken for an old one.
+fn check_counters(pending: &[Action], last: u64) -> Result<(), FormError> {
+    let mut before = 0;
+    for (action, index) in pending.iter().zip(0..) {
+        let counter = action.stamp.counter;
+        let expected = if counter <= before {
+            format!("a counter above {before}")
+        } else if counter > last {
+            format!("a counter up to the last one, {last}")
+        } else {
+            before = counter;
+            continue;
+        };
+        let error = FormError::new(CODE, expected, counter.to_string());
+        let error = error.inside(0).inside("stamp").inside(index);
+        return Err(error.inside("pending"));
+    }
+    Ok(())
 }
