@@ -255,7 +255,10 @@ pub(crate) fn shared_start<'p>(mut pointers: impl Iterator<Item = &'p str>) -> u
     let shared = pointers.fold(first.len(), |shared, other| {
         common_start(&first.as_bytes()[..shared], other.as_bytes())
     });
-    first[..shared].rfind('/').unwrap_or_default()
+    // What is shared may end inside a character.
+    let shared = &first.as_bytes()[..shared];
+    let slash = shared.iter().rposition(|byte| *byte == b'/');
+    slash.unwrap_or_default()
 }
 
 /// A number that is less only where the pointer comes first in document order; where two are the same, the pointers decide.
@@ -627,6 +630,20 @@ mod tests {
             }
         }
         assert!(at_once > 50, "{at_once} made at once");
+    }
+
+    #[test]
+    fn what_is_shared_begins_at_a_slash() {
+        let starts = [
+            (["/a/b", "/a/c"], 2),
+            (["/a/b", "/a"], 0),
+            (["/é", "/è"], 0),
+            (["/日/é", "/日/è"], "/日".len()),
+            (["", "/a"], 0),
+        ];
+        for (pointers, start) in starts {
+            assert_eq!(shared_start(pointers.into_iter()), start, "{pointers:?}");
+        }
     }
 
     #[test]

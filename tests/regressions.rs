@@ -2,7 +2,8 @@
 
 use deltamerge::resync::{Client, MasterMessage, Options, Refusal, Revision};
 use deltamerge::{
-    Action, Delta, DeltaSet, Merged, Path, Rules, apply_within, checksum, merge_with, parse,
+    Action, Delta, DeltaSet, Merged, Path, Rules, apply_within, checksum, diff, merge, merge_with,
+    parse,
 };
 use serde_json::{Value, json};
 
@@ -17,6 +18,20 @@ fn merged(base: &Value, deltas: impl IntoIterator<Item = Delta>, rules: Rules) -
         .map(|(counter, delta)| Action::new((counter, "ann"), DeltaSet::from_iter([delta])));
     let actions: Vec<_> = actions.collect();
     merge_with(base, &actions, &rules.into()).expect("they fit")
+}
+
+#[test]
+fn three_actions_at_names_that_share_half_a_character_were_a_panic() {
+    let base = json!({"日": 1, "本": 1, "月": 1});
+    let actions = ["日", "本", "月"].map(|name| {
+        let mut after = base.clone();
+        after[name] = json!(2);
+        Action::new((1, name), diff(&base, &after).expect("shallow documents"))
+    });
+    let merged = merge(&base, &actions).expect("actions that fit");
+    assert_eq!(merged.state, json!({"日": 2, "本": 2, "月": 2}));
+    // Nor may actions that do not fit.
+    assert!(merge(&json!({}), &actions).is_err());
 }
 
 #[test]

@@ -224,7 +224,7 @@ impl Case {
 
     /// The same in an object of many members, most of which one action changes: such an object is gone over, and its members are not
     /// looked up. Nothing where the base is no object, or an action replaces it.
-    pub fn edited_all_over(&self) -> Option<Case> {
+    fn edited_all_over(&self) -> Option<Case> {
         let mut case = self.clone();
         let members = case.base.as_object_mut()?;
         let mut actions = self.actions.iter();
@@ -242,6 +242,37 @@ impl Case {
             }
         }
         Some(case)
+    }
+
+    /// The same where the names of the members of the document begin with one of two characters that share a byte: so all paths
+    /// share what is no text. Nothing where the base is no object, or an action replaces it.
+    fn sharing_half_a_character(&self) -> Option<Case> {
+        let renamed = |name: &str| {
+            let is_odd = name.bytes().fold(false, |odd, byte| odd ^ (byte % 2 == 1));
+            let first = if is_odd { 'é' } else { 'è' };
+            format!("{first}{name}")
+        };
+        let members = self.base.as_object()?.iter();
+        let members = members.map(|(name, member)| (renamed(name), member.clone()));
+        let mut case = Case {
+            base: members.collect(),
+            ..self.clone()
+        };
+        for delta in case
+            .actions
+            .iter_mut()
+            .flat_map(|action| &mut action.deltas)
+        {
+            let first = delta.path.first_mut()?;
+            *first = renamed(first);
+        }
+        Some(case)
+    }
+
+    /// The same case in other forms, that take other ways through the library.
+    pub fn other_forms(&self) -> impl Iterator<Item = Case> {
+        let forms = [self.edited_all_over(), self.sharing_half_a_character()];
+        forms.into_iter().flatten()
     }
 }
 

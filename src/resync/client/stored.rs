@@ -9,7 +9,7 @@ use crate::{
     resync::{
         Options, Revision,
         message::{self, written},
-        pending::Own,
+        pending::{Own, UNLOGGED},
     },
 };
 use serde_json::{Map, Value};
@@ -98,7 +98,8 @@ fn check_counters(pending: &[Action], last: u64) -> Result<(), FormError> {
     let mut before = 0;
     for (action, index) in pending.iter().zip(0..) {
         let counter = action.stamp.counter;
-        let expected = if counter <= before {
+        // At its end, a counter stays there.
+        let expected = if counter <= before && counter < UNLOGGED {
             format!("a counter above {before}")
         } else if counter > last {
             format!("a counter up to the last one, {last}")

@@ -76,7 +76,7 @@ pub(super) fn state_follows(u: &mut Unstructured) -> Checked {
 /// C4, L2, L7: the checksum that is kept is that of what actions merge to.
 pub(super) fn merge_follows(case: &Case) -> Checked {
     follows(case)?;
-    case.edited_all_over().map_or(Ok(()), |case| follows(&case))
+    case.other_forms().try_for_each(|case| follows(&case))
 }
 
 fn follows(case: &Case) -> Checked {

@@ -343,8 +343,8 @@ pub(super) fn every_order_and_grouping(case: &Case) -> Checked {
 /// V1 to V6, K1 to K4.
 pub(super) fn merge_agrees_with_the_model(case: &Case) -> Checked {
     agrees_with_the_model(case)?;
-    case.edited_all_over()
-        .map_or(Ok(()), |case| agrees_with_the_model(&case))
+    case.other_forms()
+        .try_for_each(|case| agrees_with_the_model(&case))
 }
 
 fn agrees_with_the_model(case: &Case) -> Checked {
