@@ -230,27 +230,51 @@ fn an_array_of_a_million_elements_is_edited_at_both_ends() {
 #[test]
 fn indices_that_are_none_are_refused_with_what_was_expected() {
     let cases = [
-        ("/01", "an index, digits without a leading zero"),
-        ("/+1", "an index, digits without a leading zero"),
-        ("/1e0", "an index, digits without a leading zero"),
-        ("/", "an index, digits without a leading zero"),
-        ("/18446744073709551616", "an element to change"),
-        ("/-", "an index: only an ADD may say '-'"),
-        ("/3", "an element to change"),
-        ("/18446744073709551615", "an element to change"),
+        (
+            "/01",
+            "an index, digits without a leading zero",
+            r#""01" in an array of 3"#,
+        ),
+        (
+            "/+1",
+            "an index, digits without a leading zero",
+            r#""+1" in an array of 3"#,
+        ),
+        (
+            "/1e0",
+            "an index, digits without a leading zero",
+            r#""1e0" in an array of 3"#,
+        ),
+        (
+            "/",
+            "an index, digits without a leading zero",
+            r#""" in an array of 3"#,
+        ),
+        (
+            "/18446744073709551616",
+            "an element to change",
+            "an array of 3",
+        ),
+        (
+            "/-",
+            "an index: only an ADD may say '-'",
+            r#""-" in an array of 3"#,
+        ),
+        ("/3", "an element to change", "an array of 3"),
+        (
+            "/18446744073709551615",
+            "an element to change",
+            "an array of 3",
+        ),
     ];
-    for (pointer, wanted) in cases {
+    for (pointer, wanted, there) in cases {
         let mut document = json!([1, 2, 3]);
         let error = set([Delta::change(path(pointer), 0)])
             .apply(&mut document)
             .unwrap_err();
         match error.fault {
             Fault::DoesNotFit { expected, found } => {
-                assert_eq!(
-                    (expected, found.as_str()),
-                    (wanted, "an array of 3"),
-                    "{pointer}"
-                );
+                assert_eq!((expected, found.as_str()), (wanted, there), "{pointer}");
             }
             other => panic!("{pointer}: {other:?}"),
         }

@@ -145,11 +145,11 @@ fn an_error_of_applying_says_which_delta_what_was_expected_and_what_was_found() 
         ),
         (
             vec![Delta::add(path("/list/0/x"), 1)],
-            "delta 0 (add /list/0/x): expected a container around it, found the number 1",
+            "delta 0 (add /list/0/x): expected a container around it, found the number 1 at /list/0",
         ),
         (
             vec![Delta::add(path("/x/y"), 1)],
-            "delta 0 (add /x/y): expected a container around it, found nothing",
+            "delta 0 (add /x/y): expected a container around it, found nothing at /x",
         ),
         (
             vec![Delta::add(path("/a/b"), 1)],

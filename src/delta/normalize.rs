@@ -358,7 +358,8 @@ impl Normalizer {
             }
             Some(Value::Array(items)) => self.array(place, items, inside, room),
             other => {
-                let found = other.map_or_else(nothing_above, describe);
+                let found = other.map_or_else(|| "nothing".to_owned(), describe);
+                let found = format!("{found} at {}", Quoted(&place.path()));
                 self.drop_all(inside.entries, "a container around it", &found)
             }
         }
@@ -392,14 +393,16 @@ impl Normalizer {
                 Position::End => {
                     at_end.extend(adds);
                     let expected = "an index: only an ADD may say '-'";
-                    self.drop_all(element, expected, &describe_array(items))?;
-                    self.drop_all(slots.inside.entries, expected, &describe_array(items))?;
+                    let found = format!("\"-\" in {}", describe_array(items));
+                    self.drop_all(element, expected, &found)?;
+                    self.drop_all(slots.inside.entries, expected, &found)?;
                     continue;
                 }
                 Position::None => {
                     let expected = "an index, digits without a leading zero";
-                    self.drop_all(slots.here, expected, &describe_array(items))?;
-                    self.drop_all(slots.inside.entries, expected, &describe_array(items))?;
+                    let found = format!("{:?} in {}", token.name(), describe_array(items));
+                    self.drop_all(slots.here, expected, &found)?;
+                    self.drop_all(slots.inside.entries, expected, &found)?;
                     continue;
                 }
             };
@@ -558,10 +561,6 @@ fn check_none_inside(here: &[Given<'_>], inside: Inside<'_, Given<'_>>) -> Done 
 
 fn nothing() -> String {
     "nothing there".to_owned()
-}
-
-fn nothing_above() -> String {
-    "nothing".to_owned()
 }
 
 fn describe_array(items: &[Value]) -> String {

@@ -558,6 +558,44 @@ mod tests {
     };
     use serde_json::json;
 
+    /// Where all the others change as well, an object is gone over.
+    fn among_others(document: &Value, others: u64) -> Value {
+        let mut members = document.as_object().expect("an object").clone();
+        members.extend((0..20).map(|number| (format!("member {number}"), others.into())));
+        Value::Object(members)
+    }
+
+    #[test]
+    fn what_is_removed_and_too_deep_is_refused_at_once_too() {
+        for levels in 0..6 {
+            let deep = (0..levels).fold(json!(0), |inner, _| json!([inner]));
+            let base = json!({"a": {"deep": deep, "b": 1}});
+            let (first, second) = (json!({}), json!({"a": {"deep": deep, "b": 2}}));
+            let narrow = [base, first, second];
+            let wide = [0, 1, 0].iter().zip(&narrow);
+            let wide: Vec<_> = wide.map(|(others, it)| among_others(it, *others)).collect();
+            for documents in [&narrow[..], &wide] {
+                let set = |after| diff(&documents[0], after).expect("shallow documents");
+                let actions = [(1, &documents[1]), (2, &documents[2])];
+                let actions =
+                    actions.map(|(counter, after)| Action::new((counter, "ann"), set(after)));
+                for depth in 0..10 {
+                    let options = Options {
+                        depth,
+                        ..Options::default()
+                    };
+                    let mut document = documents[0].clone();
+                    let actions = in_order(&actions);
+                    let fits = resolve_normalized(&document, &actions, &options).is_ok();
+                    let merged =
+                        merge_at_once(&mut document, &actions, &options, &mut Unwatched, ());
+                    assert_eq!(merged.is_some(), fits, "{levels} in {depth}");
+                    assert_eq!(document == documents[0], !fits, "{levels} in {depth}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn actions_of_canonical_sets_are_merged_at_once() {
         let documents = [
@@ -569,13 +607,10 @@ mod tests {
             json!({"a": {"x": 2, "y": [3, 2, 4]}, "b": 1}),
             json!({"a": {"x": 3, "y": 1, "z": 1}, "b": {"z": 1}}),
             json!({"a": {"y": [2]}, "b": {"z": 2, "y": {}}}),
+            json!({"b": {"y": [1, 2]}}),
+            json!({"a": 1, "b": {"y": [3, 1, 2]}}),
+            json!({"a": 2, "b": {"y": [4, 1, 2]}}),
         ];
-        // Where all the others change as well, the object is gone over.
-        let among_others = |document: &Value, others: u64| {
-            let mut members = document.as_object().expect("an object").clone();
-            members.extend((0..20).map(|number| (format!("member {number}"), others.into())));
-            Value::Object(members)
-        };
         let each = || documents.iter();
         let triples = each().flat_map(|base| {
             each().flat_map(move |first| each().map(move |second| [base, first, second]))
