@@ -32,6 +32,9 @@ impl ReadError {
         let column = column.max(1);
         let said = said.strip_suffix(&place).unwrap_or(&said);
         let message = match fault {
+            Fault::NotJson if error.is_eof() => {
+                "expected the text to go on, found its end".to_owned()
+            }
             Fault::NotJson => format!("expected JSON, found this: {said}"),
             Fault::DuplicateMember | Fault::TooDeep => said.to_owned(),
         };

@@ -23,6 +23,8 @@ mod report;
 mod resync;
 #[path = "cli/shell.rs"]
 mod shell;
+#[path = "cli/texts.rs"]
+mod texts;
 #[path = "cli/verify.rs"]
 mod verify;
 

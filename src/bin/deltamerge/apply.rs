@@ -1,10 +1,12 @@
 //! `deltamerge apply`: a document with a delta set.
 
 use crate::failure::Failure;
+use crate::files::Files;
 use crate::input::{Bound, Source, check_standard_input};
 use crate::legible::legible;
-use crate::output::Output;
+use crate::output::{Output, Page, write};
 use crate::patch::{Format, Reading};
+use deltamerge::text::{exact_deltas, plain};
 use std::io::Write;
 
 const EXAMPLES: &str = "\
@@ -25,7 +27,7 @@ EXAMPLES
 /// Gives a document with a delta set
 ///
 /// All or nothing: a set that does not fit BASE changes nothing, and the message names the delta, its path, what was
-/// expected and what was found.
+/// expected and what was found. Of the text of BASE only the places are rewritten that the deltas change.
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -49,6 +51,10 @@ pub(crate) struct Arguments {
     #[arg(long, short, requires = "lenient")]
     quiet: bool,
 
+    /// Takes comments and trailing commas in BASE, whatever its name is
+    #[arg(long)]
+    comments: bool,
+
     #[command(flatten)]
     output: Output,
 
@@ -68,22 +74,32 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             "apply the patch without --lenient; or to the document that it was made on, and merge",
         ));
     }
-    let mut document = base.document(depth)?;
-    if from != Format::Deltas {
-        let set = from.read(deltas, &document, base, depth)?;
-        let misfit = |error| deltas.misfit(None, &error, base);
-        set.apply_within(&mut document, depth).map_err(misfit)?;
-        return arguments.output.json(&document);
-    }
-    let set = deltas.deltas()?;
+    let texts = Files::read_all(base, &[])?;
+    let files = Files::new(&texts, arguments.comments, depth)?;
+    let mut state = plain(files.base.document());
+    let set = match from {
+        Format::Deltas => deltas.deltas()?,
+        patch => patch.read(deltas, &state, base, depth)?,
+    };
     let misfit = |error| deltas.misfit(None, &error, base);
-    if !arguments.lenient {
-        set.apply_within(&mut document, depth).map_err(misfit)?;
-        return arguments.output.json(&document);
-    }
-    let adjusted = set.apply_leniently_within(&mut document, depth);
-    let adjusted = adjusted.map_err(misfit)?;
-    arguments.output.json(&document)?;
+    // What fits the plain document fits the exact one, in which every number has all its digits.
+    let (mut exact_state, exact_set) = (files.base.document().clone(), exact_deltas(&set));
+    let adjusted = if arguments.lenient {
+        let adjusted = set.apply_leniently_within(&mut state, depth);
+        let again = exact_set.apply_leniently_within(&mut exact_state, depth);
+        adjusted
+            .and_then(|adjusted| again.map(|_| adjusted))
+            .map_err(misfit)?
+    } else {
+        set.apply_within(&mut state, depth).map_err(misfit)?;
+        exact_set
+            .apply_within(&mut exact_state, depth)
+            .map_err(misfit)?;
+        Vec::new()
+    };
+    let text = files.merged(&exact_state, arguments.output.compact);
+    let file = arguments.output.output.as_deref();
+    write(&[Page::text_to(file, text.as_bytes())])?;
     if !arguments.quiet {
         let mut text = String::new();
         for adjustment in adjusted {
