@@ -132,17 +132,21 @@ impl Sums {
     }
 
     /// Drops the sums of arrays that go with a value.
-    fn forget(&mut self, key: Key, value: &Value) {
-        if self.arrays.is_empty() {
-            return;
+    #[inline]
+    fn forget(&mut self, at: &At, value: &Value) {
+        if at.within.is_document() && !self.arrays.is_empty() {
+            self.forget_inside(at.key, value);
         }
+    }
+
+    fn forget_inside(&mut self, key: Key, value: &Value) {
         match value {
             Value::Array(_) => {
                 self.arrays.remove(&key);
             }
             Value::Object(members) => members
                 .iter()
-                .for_each(|(name, member)| self.forget(key.member(name), member)),
+                .for_each(|(name, member)| self.forget_inside(key.member(name), member)),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
@@ -216,9 +220,7 @@ impl Watch for Sums {
 
     fn goes(&mut self, at: &At, value: &Value) {
         self.record(at, at.key.sum(value).wrapping_neg());
-        if at.within.is_document() {
-            self.forget(at.key, value);
-        }
+        self.forget(at, value);
     }
 
     fn comes(&mut self, at: &At, value: &Value) {
@@ -227,9 +229,7 @@ impl Watch for Sums {
 
     fn changes(&mut self, at: &At, before: &Value, after: &Value) {
         self.record(at, at.key.sum(after).wrapping_sub(at.key.sum(before)));
-        if at.within.is_document() {
-            self.forget(at.key, before);
-        }
+        self.forget(at, before);
     }
 
     fn grows(&mut self, array: &At, index: usize, element: &Value) {
