@@ -35,7 +35,7 @@ impl ReadError {
             Fault::NotJson if error.is_eof() => {
                 "expected the text to go on, found its end".to_owned()
             }
-            Fault::NotJson => format!("expected JSON, found this: {said}"),
+            Fault::NotJson => not_json(said),
             Fault::DuplicateMember | Fault::TooDeep => said.to_owned(),
         };
         ReadError {
@@ -76,6 +76,20 @@ impl ReadError {
     pub fn column(&self) -> usize {
         self.column
     }
+}
+
+/// What the reader says is now what it expected, and now what it found.
+fn not_json(said: &str) -> String {
+    let expected = match said {
+        "expected ident" => "true, false or null",
+        "expected value" => "a value",
+        "key must be a string" => "a name, which is a string",
+        _ => match said.strip_prefix("expected ") {
+            Some(expected) => expected,
+            None => return format!("expected JSON, found this: {said}"),
+        },
+    };
+    format!("expected {expected}, found something else")
 }
 
 /// The line and the column of a byte, both counted from 1; columns count bytes.

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 fn main() -> ExitCode {
-    let tests: [(&'static str, fn()); 20] = [
+    let tests: [(&'static str, fn()); 21] = [
         ("neighbouring_changes_merge", neighbouring_changes_merge),
         (
             "a_rebase_and_a_cherry_pick_merge",
@@ -73,6 +73,10 @@ fn main() -> ExitCode {
         (
             "without_a_driver_that_works_git_merges_by_lines",
             without_a_driver_that_works_git_merges_by_lines,
+        ),
+        (
+            "files_are_merged_by_their_names",
+            files_are_merged_by_their_names,
         ),
         (
             "uninstalling_leaves_what_was_there",
@@ -539,6 +543,33 @@ fn without_a_driver_that_works_git_merges_by_lines() {
             assert_eq!(merge.code(), code);
             repository.git(&["reset", "-q", "--hard", "ORIG_HEAD"]).ok();
         }
+    }
+}
+
+fn files_are_merged_by_their_names() {
+    let repository = Repository::installed();
+    let merge = |name: &str| repository.git(&["check-attr", "merge", "--", name]);
+    for name in [
+        "package.json",
+        "deep/down/tsconfig.json",
+        ".vscode/settings.json",
+        "a.jsonc",
+        "a.geojson",
+        "a.webmanifest",
+        "a.jsonld",
+        "a.code-workspace",
+        "a.code-snippets",
+        "a.hujson",
+        "a.sublime-settings",
+        ".babelrc",
+        "web/.eslintrc",
+        ".jshintrc",
+        ".swcrc",
+    ] {
+        assert!(merge(name).ok().ends_with(": deltamerge\n"), "{name}");
+    }
+    for name in ["a.json5", "json", "a.jsonl", "babelrc"] {
+        assert!(merge(name).ok().ends_with(": unspecified\n"), "{name}");
     }
 }
 

@@ -278,6 +278,41 @@ fn an_error_of_reading_says_the_line_and_the_column() {
         error.to_string(),
         "line 2, column 4: expected each member once, found \"a\" twice"
     );
+    for (text, told) in [
+        ("", "1, column 1: expected the text to go on, found its end"),
+        (
+            "[1,",
+            "1, column 3: expected the text to go on, found its end",
+        ),
+        (
+            "[nil]",
+            "1, column 3: expected true, false or null, found something else",
+        ),
+        ("[x]", "1, column 2: expected a value, found something else"),
+        (
+            "{a: 1}",
+            "1, column 2: expected a name, which is a string, found something else",
+        ),
+        (
+            "{\"a\" 1}",
+            "1, column 6: expected `:`, found something else",
+        ),
+        (
+            "[1 2]",
+            "1, column 4: expected `,` or `]`, found something else",
+        ),
+        (
+            "[1,]",
+            "1, column 4: expected JSON, found this: trailing comma",
+        ),
+        (
+            "1 2",
+            "1, column 3: expected JSON, found this: trailing characters",
+        ),
+    ] {
+        let error = parse(text).expect_err("no JSON");
+        assert_eq!(error.to_string(), format!("line {told}"), "{text}");
+    }
 }
 
 #[test]

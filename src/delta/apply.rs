@@ -8,7 +8,7 @@ use super::watch::{Unwatched, Watch};
 use super::{Delta, DeltaSet, DiffType, Op};
 use crate::{
     document::{TooDeep, check_depth},
-    path::Position,
+    path::{Path, Position},
     value::{DEFAULT_DEPTH, maps_keep_order},
 };
 use serde_json::{Map, Value};
@@ -58,6 +58,14 @@ impl ApplyError {
         match self {
             ApplyError::Document(error) => error.code(),
             ApplyError::Delta(error) => error.code(),
+        }
+    }
+
+    /// The path of the delta at fault, if one is.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            ApplyError::Delta(error) => Some(&error.path),
+            ApplyError::Document(_) => None,
         }
     }
 }

@@ -47,6 +47,22 @@ impl MergeError {
         }
     }
 
+    /// The stamp of the action at fault, if one is; of two that share one, both have it.
+    ///
+    /// ```
+    /// use deltamerge::{Action, Delta, DeltaSet, Path, merge};
+    /// let misfit = DeltaSet::from_iter([Delta::remove(Path::parse("/mp")?)]);
+    /// let error = merge(&serde_json::json!({}), [&Action::new((1, "ann"), misfit)]).unwrap_err();
+    /// assert_eq!(error.stamp().map(ToString::to_string).as_deref(), Some("1:ann"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn stamp(&self) -> Option<&Stamp> {
+        match self {
+            MergeError::Delta { stamp, .. } | MergeError::DuplicateStamp { stamp } => Some(stamp),
+            MergeError::Base(_) => None,
+        }
+    }
+
     /// The path of the delta at fault, if one is.
     pub fn path(&self) -> Option<&Path> {
         match self {

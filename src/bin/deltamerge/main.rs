@@ -43,8 +43,9 @@ EXAMPLES
   deltamerge diff examples/trip/base.json examples/trip/ann.json
 
 Any FILE may be - for standard input, once. `deltamerge COMMAND --help` has more examples.
-Exit codes: 0 done; 1 a conflict, where --fail-on-conflict asks for that or a file shows it, a simulation
-that failed, or a rule set that breaks a law; 2 bad input or usage.";
+Exit codes: 0 done; 1 a conflict, where --fail-on-conflict asks for that or a file shows it, or a
+simulation that failed, or a rule set that breaks a law; 2 bad input or usage; and 129 where
+`git driver` did nothing.";
 
 /// Merges concurrent changes to JSON by one published resolution table.
 ///

@@ -11,6 +11,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// The shown state has changed, other than by [`Client::dispatch`](super::Client::dispatch): these deltas lead from the old to the new.
+    /// There is none from nothing: a client's first state comes with [`Event::Healed`].
     Updated(DeltaSet),
     /// The master has applied an action of the client's.
     Acknowledged {

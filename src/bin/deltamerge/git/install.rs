@@ -70,13 +70,20 @@ struct Scope {
 }
 
 /// The files that are JSON by their names.
-const PATTERNS: [&str; 6] = [
+const PATTERNS: [&str; 13] = [
     "*.json",
     "*.jsonc",
     "*.geojson",
     "*.webmanifest",
     "*.code-workspace",
     "*.jsonld",
+    "*.hujson",
+    "*.code-snippets",
+    "*.sublime-settings",
+    ".babelrc",
+    ".eslintrc",
+    ".jshintrc",
+    ".swcrc",
 ];
 
 const DRIVER: &str = "merge.deltamerge.driver";
