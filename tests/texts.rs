@@ -3,7 +3,7 @@
 use deltamerge::{
     Action, Adjustment, Checksum, Decision, Delta, DeltaSet, DiffType, Join, MergeError, Options,
     Path, Rules, Stamp, apply, apply_within, checksum, merge, merge_with, parse,
-    resync::DispatchError,
+    resync::{self, DispatchError, Master},
 };
 use serde_json::{Value, json};
 
@@ -339,4 +339,18 @@ fn an_action_that_a_client_cannot_take_says_why() {
     for (error, text) in told {
         assert_eq!(error.to_string(), text);
     }
+}
+
+#[test]
+fn a_stored_log_that_is_too_long_says_so() {
+    let mut master = Master::new(json!({"hp": 7}), resync::Options::default()).expect("shallow");
+    let change = set([Delta::change(path("/hp"), 5)]);
+    master.dispatch(change).expect("it fits");
+    let mut stored = master.stored();
+    stored["revision"]["sequence"] = json!(0);
+    let refused = Master::restore(stored, [], resync::Options::default());
+    assert_eq!(
+        refused.map(drop).expect_err("one too many").to_string(),
+        "at /log/0: expected no more actions than the revision counts, found one more"
+    );
 }

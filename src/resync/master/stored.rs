@@ -135,7 +135,11 @@ fn check(
     checksum: Checksum,
 ) -> Result<(), FormError> {
     let error = |expected, found| Err(FormError::new("bad-request", expected, found));
-    if sequence != found || sequence == 0 {
+    if sequence == 0 {
+        let expected = "no more actions than the revision counts";
+        return error(expected.to_owned(), "one more".to_owned());
+    }
+    if sequence != found {
         return error(format!("the action {sequence}"), found.to_string());
     }
     if state.checksum() != checksum {
