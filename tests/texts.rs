@@ -177,7 +177,9 @@ fn an_error_of_applying_says_which_delta_what_was_expected_and_what_was_found() 
         assert_eq!(error.to_string(), expected);
     }
     let error = apply(&json!({ "a": long }), &set([Delta::add(path("/a"), 1)]));
-    let error = error.expect_err("it is there").to_string();
+    let error = error.expect_err("it is there");
+    assert_eq!(error.path(), Some(&path("/a")));
+    let error = error.to_string();
     assert!(error.ends_with("found a string of 31 bytes"), "{error}");
 }
 
@@ -204,6 +206,8 @@ fn what_was_taken_leniently_is_said_in_few_words() {
 
 #[test]
 fn an_error_of_depth_says_the_bound_and_the_place() {
+    let deep = apply_within(&json!([[1]]), &DeltaSet::default(), 1).expect_err("too deep");
+    assert_eq!(deep.path(), None);
     let deep = json!({"a": [[]]});
     let nothing = DeltaSet::new();
     let error = apply_within(&deep, &nothing, 2).expect_err("too deep");
