@@ -59,7 +59,8 @@
 //! - One function, [`RuleId::of`] and the presets beside it, knows the resolution table.
 //! - An `Err` is for malformed input; a conflict is data, a [`Decision`].
 //! - Nothing depends on serde_json's features that another crate can switch on: `preserve_order` and `arbitrary_precision` change
-//!   no result, but for the order of members in output.
+//!   no result, but for the order of members in output. (With the second, serde_json reads an object whose one member is named
+//!   `$serde_json::private::Number` as a number.)
 //!
 //! # Features
 //!
