@@ -1,8 +1,8 @@
 //! What no implementation can do without.
 
-use deltamerge::{Delta, Op, Path};
-use serde_json::Value;
-use std::{hint::black_box, sync::Arc};
+use deltamerge::{Action, Delta, Op, Path};
+use serde_json::{Value, map::Entry};
+use std::{borrow::Cow, hint::black_box, mem, sync::Arc};
 
 /// A path, split and parsed beforehand: what is left to do is to look.
 pub(crate) struct Lookup(Vec<Step>);
@@ -102,6 +102,68 @@ pub(crate) fn edit_bare(document: &mut Value, edits: &[BareEdit]) -> Option<()> 
         }
     }
     Some(())
+}
+
+/// An edit that is done or not done at all, and nothing more: its paths are read from their text, each place is looked up once and has
+/// to be there, and what was there is kept until all is made. From the last to the first, so that none moves what another means.
+pub(crate) fn edit_atomic(document: &mut Value, deltas: &[Delta]) -> Option<()> {
+    let mut made = Vec::with_capacity(deltas.len());
+    for delta in deltas.iter().rev() {
+        let tokens = delta.path.as_str().strip_prefix('/')?;
+        let (around, last) = tokens.rsplit_once('/').unwrap_or(("", tokens));
+        let mut tokens = around.split('/').filter(|_| !around.is_empty());
+        let around = tokens.try_fold(&mut *document, |around, token| child(around, token))?;
+        let before = match (&delta.op, around) {
+            (Op::Change(value), around) => Some(mem::replace(child(around, last)?, value.clone())),
+            (Op::Add(value), Value::Object(members)) => {
+                let Entry::Vacant(slot) = members.entry(name(last)) else {
+                    return None;
+                };
+                slot.insert(value.clone());
+                None
+            }
+            (Op::Remove, Value::Object(members)) => Some(members.remove(name(last).as_ref())?),
+            (Op::Add(value), Value::Array(items)) => {
+                let index = last.parse().ok().filter(|index| *index <= items.len())?;
+                items.insert(index, value.clone());
+                None
+            }
+            (Op::Remove, Value::Array(items)) => {
+                let index = last.parse().ok().filter(|index| *index < items.len())?;
+                Some(items.remove(index))
+            }
+            _ => return None,
+        };
+        made.push((delta, before));
+    }
+    black_box(&made);
+    Some(())
+}
+
+/// What it takes to see what meets: the paths of all sides in order. How many begin with the one before them.
+pub(crate) fn meetings(actions: &[Action]) -> usize {
+    let deltas = actions.iter().flat_map(|action| action.deltas.iter());
+    let mut paths: Vec<&str> = deltas.map(|delta| delta.path.as_str()).collect();
+    paths.sort();
+    let pairs = paths.windows(2);
+    pairs.filter(|pair| pair[1].starts_with(pair[0])).count()
+}
+
+fn child<'v>(container: &'v mut Value, token: &str) -> Option<&'v mut Value> {
+    match container {
+        Value::Object(members) => members.get_mut(name(token).as_ref()),
+        Value::Array(items) => items.get_mut(token.parse::<usize>().ok()?),
+        _ => None,
+    }
+}
+
+/// Unescaped.
+fn name(token: &str) -> Cow<'_, str> {
+    if token.bytes().any(|byte| byte == b'~') {
+        token.replace("~1", "/").replace("~0", "~").into()
+    } else {
+        token.into()
+    }
 }
 
 /// What is left of a diff when nothing has to be found: the paths and values of its deltas.

@@ -84,6 +84,11 @@ pub(crate) fn all() -> Vec<Contender> {
             "the edit that was found or decided, and nothing checked: its paths looked up once, its values copied",
         ),
         plain(
+            "atomic",
+            own::atomic,
+            "the same edit from the text of its paths, what was there kept until all is made; in a merge, all paths put in order",
+        ),
+        plain(
             "digests",
             digests::prepare,
             "deltamerge, and beside it the hashes that a checksum needs to follow",

@@ -4,7 +4,9 @@ use super::sums::whole;
 use super::{Asked, Entry};
 use crate::case::{Load, Sides, Task, batch};
 use crate::measure::{Sample, in_place, making, on_shared};
-use crate::workloads::limits::{bare_edits, edit_bare, look_up, lookups, walk, write_bare};
+use crate::workloads::limits::{
+    bare_edits, edit_atomic, edit_bare, look_up, lookups, meetings, walk, write_bare,
+};
 use crate::workloads::{Stream, read};
 use anyhow::{Context, Result, ensure};
 use deltamerge::{
@@ -262,6 +264,31 @@ pub(crate) fn bare(asked: Asked<'_>) -> Result<Entry<'_>> {
         move |document| edit_bare(document, &edits).context("an edit that does not fit"),
         back(base, deltas)?,
     )))
+}
+
+/// The edit that a task comes to, all or nothing, and no more than that; in a merge, what meets is seen, and nothing is made of it.
+pub(crate) fn atomic(asked: Asked<'_>) -> Result<Entry<'_>> {
+    let Load::Sides(sides) = asked.load else {
+        return Ok(Entry::Absent);
+    };
+    let work = &sides.work;
+    let (deltas, actions) = match asked.task {
+        Task::Apply => (&work.actions[0].deltas, &[][..]),
+        Task::Merge | Task::Replicas => (&sides.merged.deltas, &work.actions[..]),
+        _ => return Ok(Entry::Absent),
+    };
+    let base = sides.before();
+    let mut state = read(&work.text);
+    edit_atomic(&mut state, deltas).context("an edit that does not fit")?;
+    ensure!(
+        equal(&state, &deltamerge::apply(base, deltas)?),
+        "another document"
+    );
+    let act = move |document: &mut Value| {
+        black_box(meetings(actions));
+        edit_atomic(document, deltas).context("an edit that does not fit")
+    };
+    Ok(Entry::Timed(on_shared(sides, act, back(base, deltas)?)))
 }
 
 fn compare(sides: &Sides, times: usize) -> Sample<'_> {
