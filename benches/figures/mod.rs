@@ -101,7 +101,7 @@ pub(crate) fn read(text: &str) -> Result<Vec<Figure>, String> {
 pub(crate) fn disturbed(figures: &[Figure]) -> Vec<(&str, &str)> {
     const MUCH: f64 = 1.25;
     let disturbed = figures.iter().filter(|figure| {
-        [OWN, LIMIT, BARE, ATOMIC].contains(&figure.contender.as_str())
+        [OWN, LIMIT, BARE].contains(&figure.contender.as_str())
             && figure.median_ns > figure.min_ns * MUCH
     });
     let mut rows: Vec<_> = disturbed
@@ -327,9 +327,8 @@ pub(crate) fn aims_table(figures: &[Figure]) -> String {
                 return format!("**{part}**");
             }
             // Element by element it is no limit.
-            let edit = time(ATOMIC).or_else(|| time(BARE));
-            let edit = edit.filter(|_| *workload != "W4");
-            let least = edit.or_else(|| time(LIMIT).filter(|_| aim.other != LIMIT));
+            let bare = time(BARE).filter(|_| *workload != "W4");
+            let least = bare.or_else(|| time(LIMIT).filter(|_| aim.other != LIMIT));
             let least = match aim.own {
                 CHECKED => time(DIGESTS),
                 _ => least,

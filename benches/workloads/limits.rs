@@ -1,4 +1,4 @@
-//! What no implementation can do without.
+//! What no implementation can do without; and the plainest edit that can be taken back, which is no limit.
 
 use deltamerge::{Action, Delta, Op, Path};
 use serde_json::{Value, map::Entry};
