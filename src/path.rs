@@ -242,9 +242,7 @@ fn bytes_decide(start: &[u8], (x, x_behind): (u8, &[u8]), (y, y_behind): (u8, &[
 /// By the first tokens that differ.
 #[inline(never)]
 fn tokens_order(common: usize, first: &str, second: &str) -> Ordering {
-    let start = &first.as_bytes()[..common];
-    let slash = start.iter().rposition(|byte| *byte == b'/');
-    let slash = slash.unwrap_or_default();
+    let slash = last_slash(&first.as_bytes()[..common]);
     let [a, b] = [first, second].map(|pointer| Token::first(pointer, slash));
     a.document_order(b).then(first.len().cmp(&second.len()))
 }
@@ -255,8 +253,11 @@ pub(crate) fn shared_start<'p>(mut pointers: impl Iterator<Item = &'p str>) -> u
     let shared = pointers.fold(first.len(), |shared, other| {
         common_start(&first.as_bytes()[..shared], other.as_bytes())
     });
-    // What is shared may end inside a character.
-    let shared = &first.as_bytes()[..shared];
+    last_slash(&first.as_bytes()[..shared])
+}
+
+/// The last '/' of what pointers share at their start, which may end inside a character.
+fn last_slash(shared: &[u8]) -> usize {
     let slash = shared.iter().rposition(|byte| *byte == b'/');
     slash.unwrap_or_default()
 }

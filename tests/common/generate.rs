@@ -248,8 +248,8 @@ impl Case {
     /// share what is no text. Nothing where the base is no object, or an action replaces it.
     fn sharing_half_a_character(&self) -> Option<Case> {
         let renamed = |name: &str| {
-            let is_odd = name.bytes().fold(false, |odd, byte| odd ^ (byte % 2 == 1));
-            let first = if is_odd { 'é' } else { 'è' };
+            let sum: u32 = name.bytes().map(u32::from).sum();
+            let first = if sum.is_multiple_of(2) { 'è' } else { 'é' };
             format!("{first}{name}")
         };
         let members = self.base.as_object()?.iter();

@@ -58,18 +58,13 @@ impl Client {
         let state = fields.optional("state");
         fields.finish()?;
         check_counters(&pending, client.counter)?;
+        let missing = |found| Err(FormError::new(CODE, "a state and its revision", found));
         let (revision, state) = match (revision, state) {
             (Some(revision), Some(state)) => (revision, state),
             (None, None) if pending.is_empty() => return Ok(client),
-            (revision, state) => {
-                let found = match (revision, state) {
-                    (Some(_), _) => "no state",
-                    (_, Some(_)) => "no revision",
-                    (None, None) => "neither, and pending actions",
-                };
-                let expected = "a state and its revision";
-                return Err(FormError::new(CODE, expected, found));
-            }
+            (None, None) => return missing("neither, and pending actions"),
+            (Some(_), None) => return missing("no state"),
+            (None, Some(_)) => return missing("no revision"),
         };
         check_depth(&state, depth).map_err(|deep| {
             FormError::new(CODE, "a state within the limit", deep.to_string()).inside("state")
