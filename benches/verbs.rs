@@ -90,6 +90,17 @@ fn bench_apply(group: &mut Group<'_>, work: &Workload) {
     let mut documents = copies(work);
     let undo = |document: &mut Value| back.apply(document).expect("a set that fits");
     group.bench_function("deltamerge", |bencher| {
+        let given = documents
+            .iter_mut()
+            .map(|document| (document, deltas.clone()));
+        in_place(
+            bencher,
+            &mut given.collect::<Vec<_>>(),
+            |(document, deltas)| deltas.apply_and_invert(document),
+            |(document, deltas)| deltas.apply_and_invert(document).expect("an undo"),
+        );
+    });
+    group.bench_function("deltamerge-keep", |bencher| {
         in_place(
             bencher,
             &mut documents,

@@ -4,7 +4,9 @@ mod sums;
 
 use crate::{
     checksum::{Checksum, checksum},
-    delta::{Action, DeltaSet, apply::apply_watched, normalize::DeltaError},
+    delta::{
+        Action, DeltaSet, apply::apply_watched, exchange::exchange_watched, normalize::DeltaError,
+    },
     merge::{Options, Resolution, join::MergeError, merge_watched},
     value::DEFAULT_DEPTH,
 };
@@ -109,6 +111,50 @@ impl CheckedState {
     pub fn apply_within(&mut self, deltas: &DeltaSet, depth: usize) -> Result<(), DeltaError> {
         let sums = self.sums.before_edits();
         apply_watched(&mut self.state, deltas, depth, sums, At::ROOT)
+    }
+
+    /// Applies a set in place, all or nothing, and turns it into the set that undoes that (Y5). Costs as
+    /// [`DeltaSet::apply_and_invert`].
+    ///
+    /// # Errors
+    /// [`DeltaError`] where the set does not fit; then document, checksum and set are as they were.
+    ///
+    /// ```
+    /// use deltamerge::{CheckedState, diff};
+    /// use serde_json::json;
+    /// let mut checked = CheckedState::new(json!({"hp": 7}));
+    /// let before = checked.checksum();
+    /// let mut deltas = diff(checked.state(), &json!({"hp": 5}))?;
+    /// checked.apply_and_invert(&mut deltas)?;
+    /// assert_eq!(checked.state(), &json!({"hp": 5}));
+    /// checked.apply_and_invert(&mut deltas)?;
+    /// assert_eq!(checked.checksum(), before);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn apply_and_invert(&mut self, deltas: &mut DeltaSet) -> Result<(), DeltaError> {
+        self.apply_and_invert_within(deltas, DEFAULT_DEPTH)
+    }
+
+    /// [`CheckedState::apply_and_invert`] with a bound on the depth of its own (at most [`MAX_DEPTH`](crate::MAX_DEPTH)).
+    ///
+    /// # Errors
+    /// As [`CheckedState::apply_and_invert`].
+    ///
+    /// ```
+    /// use deltamerge::{CheckedState, Delta, DeltaSet, Path};
+    /// use serde_json::json;
+    /// let mut checked = CheckedState::new(json!({"hp": 7}));
+    /// let mut deep = DeltaSet::from_iter([Delta::change(Path::root(), json!([[[]]]))]);
+    /// let error = checked.apply_and_invert_within(&mut deep, 2).unwrap_err();
+    /// assert_eq!(error.code(), "too-deep");
+    /// ```
+    pub fn apply_and_invert_within(
+        &mut self,
+        deltas: &mut DeltaSet,
+        depth: usize,
+    ) -> Result<(), DeltaError> {
+        let sums = self.sums.before_edits();
+        exchange_watched(&mut self.state, deltas, depth, sums, At::ROOT)
     }
 
     /// Merges concurrent actions into the document that they were made on, as [`merge_in_place`](crate::merge_in_place)

@@ -7,6 +7,7 @@ mod around;
 pub(crate) mod attempt;
 pub(crate) mod compose;
 pub(crate) mod diff;
+pub(crate) mod exchange;
 pub(crate) mod invert;
 pub(crate) mod lenient;
 pub(crate) mod normalize;

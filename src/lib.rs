@@ -34,7 +34,7 @@
 //! | [`diff()`] | two documents to a delta set | [`merge()`] | concurrent actions to a state, deltas, decisions |
 //! | [`apply()`] | a document with a set | [`Join`] | the same in two steps: join now, resolve once |
 //! | [`compose()`] | two sets after each other to one | [`rebase()`] | what is left for one action to do after another |
-//! | [`invert()`] | the undo of a set | [`Rules`] | the resolution table as data |
+//! | [`invert()`], [`DeltaSet::apply_and_invert`] | the undo of a set | [`Rules`] | the resolution table as data |
 //!
 //! | beside them | |
 //! |---|---|

@@ -125,6 +125,23 @@ impl Path {
     }
 }
 
+impl Path {
+    /// The path with another index in place of the token from a slash up to a byte. The text is there for many.
+    pub(crate) fn with_index(
+        &self,
+        slash: usize,
+        end: usize,
+        index: usize,
+        text: &mut String,
+    ) -> Path {
+        text.clear();
+        text.push_str(&self.0[..=slash]);
+        text.push_str(itoa::Buffer::new().format(index));
+        text.push_str(&self.0[end..]);
+        Path(text.as_str().into())
+    }
+}
+
 impl PartialOrd for Path {
     fn partial_cmp(&self, other: &Path) -> Option<Ordering> {
         Some(self.cmp(other))
@@ -390,6 +407,11 @@ impl<'p> Token<'p> {
         Token(&rest[..end.unwrap_or(rest.len())])
     }
 
+    /// The token behind the '/' at `slash` that goes up to `end`.
+    pub(crate) fn between(pointer: &'p str, slash: usize, end: usize) -> Token<'p> {
+        Token(&pointer[slash + 1..end])
+    }
+
     /// As it stands in the pointer.
     pub(crate) fn encoded(self) -> &'p str {
         self.0
@@ -460,6 +482,16 @@ pub(crate) enum Position {
     End,
     /// Not an index: digits with a leading zero, or other text.
     None,
+}
+
+impl Position {
+    /// The index, if it is one.
+    pub(crate) fn at(self) -> Option<usize> {
+        match self {
+            Position::At(index) => Some(index),
+            Position::End | Position::None => None,
+        }
+    }
 }
 
 pub(crate) fn position(token: &str) -> Position {

@@ -62,7 +62,7 @@ fn every_module_has_a_fault() {
         "attempt",
         "compose",
     ];
-    let more_verbs = ["invert", "transition", "lenient"];
+    let more_verbs = ["exchange", "invert", "transition", "lenient"];
     let merging = ["join", "resolve", "resolution", "rebase"];
     let folders = [
         ("", &modules[..]),

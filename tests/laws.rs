@@ -215,6 +215,7 @@ laws! {
     a_composed_set_does_what_the_two_do: "compose_is_one_after_the_other",
     composing_is_associative_in_effect: "compose_is_associative",
     an_inverted_set_leads_back: "invert_leads_back",
+    what_is_applied_becomes_its_undo: "apply_and_invert_is_both",
     checksums_agree_exactly_when_documents_are_equal: "checksum_is_equality",
     a_checked_state_follows_whatever_is_applied: "checked_state_follows",
     a_checked_state_follows_what_is_merged: "checked_merge_follows",

@@ -71,6 +71,10 @@ fn every_verb_works_at_the_greatest_depth_that_an_option_can_ask_for() {
     thread.expect("a thread").join().expect("no panic");
 }
 
+fn undo_of(base: &Value, deltas: &DeltaSet) -> DeltaSet {
+    invert_within(base, deltas, MAX_DEPTH).expect("it fits")
+}
+
 fn works_at_the_greatest_depth(nested: fn(usize, Value) -> Value, differences: usize) {
     let (base, after) = (nested(MAX_DEPTH, json!(1)), nested(MAX_DEPTH, json!(2)));
     let read = parse_within(&after.to_string(), MAX_DEPTH).expect("within the bound");
@@ -85,11 +89,17 @@ fn works_at_the_greatest_depth(nested: fn(usize, Value) -> Value, differences: u
     let mut checked = CheckedState::new(base.clone());
     checked.apply_within(&deltas, MAX_DEPTH).expect("it fits");
     assert_eq!(checked.checksum(), checksum(&after));
+    let mut exchanged = deltas.clone();
+    let inverted = checked.apply_and_invert_within(&mut undo_of(&base, &deltas), MAX_DEPTH);
+    inverted.expect("it fits");
+    let inverted = checked.apply_and_invert_within(&mut exchanged, MAX_DEPTH);
+    inverted.expect("it fits");
+    assert!(equal(checked.state(), &after) && exchanged == undo_of(&base, &deltas));
     let mut lenient = base.clone();
     let adjusted = deltas.apply_leniently_within(&mut lenient, MAX_DEPTH);
     assert!(adjusted.expect("it fits").is_empty() && equal(&lenient, &after));
 
-    let undo = invert_within(&base, &deltas, MAX_DEPTH).expect("it fits");
+    let undo = undo_of(&base, &deltas);
     let undone = apply_within(&after, &undo, MAX_DEPTH).expect("it fits");
     assert!(equal(&undone, &base));
     let nothing = compose_within(&base, &deltas, &undo, MAX_DEPTH).expect("they fit");

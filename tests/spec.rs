@@ -1,7 +1,8 @@
 //! The specification is the test: its table holds in the code cell by cell, its examples and vectors run.
 
 use deltamerge::{
-    Action, DataType, Delta, DiffType, Path, RuleId, Rules, Verdict, batch, equal, merge, parse,
+    Action, DataType, Delta, DeltaSet, DiffType, Path, RuleId, Rules, Verdict, batch, equal, merge,
+    parse,
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -316,6 +317,44 @@ fn every_vector_gets_its_reply() {
         vectors.len(),
         failed.concat()
     );
+}
+
+#[test]
+fn what_undoes_a_set_is_what_it_becomes() {
+    let inverses = vectors()
+        .into_iter()
+        .filter(|vector| vector.rules.contains("Y5"));
+    let mut count = 0;
+    for Vector {
+        name, line, reply, ..
+    } in inverses
+    {
+        let request = parse(&line).expect("a request");
+        let base = &request["base"];
+        let given = DeltaSet::from_json(request["deltas"].clone()).expect("a set");
+        let (mut document, mut set) = (base.clone(), given.clone());
+        let inverted = set.apply_and_invert(&mut document);
+        if let Some(expected) = reply["error"]["code"].as_str() {
+            assert_eq!(
+                inverted.map_err(|error| error.code()),
+                Err(expected),
+                "{name}"
+            );
+            assert_eq!((&document, &set), (base, &given), "{name}");
+            continue;
+        }
+        inverted.expect("it fits");
+        assert_eq!(
+            serde_json::to_value(&set).expect("JSON"),
+            reply["ok"]["deltas"],
+            "{name}"
+        );
+        set.apply_and_invert(&mut document).expect("it fits");
+        assert!(equal(&document, base), "{name}: {document}");
+        assert_eq!(set, given.normalize(base).expect("it fits"), "{name}");
+        count += 1;
+    }
+    assert!(count >= 10, "{count}");
 }
 
 /// The ids that the index of the specification lists: `N1 … N5` is five of them.

@@ -130,6 +130,12 @@ fn every_change_of_the_small_world_is_found_done_undone_and_composed() {
                 equal(&apply(after, &back).expect("it fits"), base),
                 "{after} back to {base}"
             );
+            let (mut document, mut undo) = (base.clone(), there.clone());
+            undo.apply_and_invert(&mut document).expect("it fits");
+            assert!(
+                equal(&document, after) && undo == back,
+                "{base} to {after}, and {undo:?}"
+            );
             for last in &documents {
                 let both = compose(base, &there, &set(after, last)).expect("they fit");
                 assert!(

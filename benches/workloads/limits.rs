@@ -1,12 +1,14 @@
-//! What no implementation can do without; and the plainest edit that can be taken back, which is no limit.
+//! What no implementation can do without.
 
-use deltamerge::{Action, Delta, Op, Path};
-use serde_json::{Value, map::Entry};
-use std::{borrow::Cow, hint::black_box, mem, sync::Arc};
+use deltamerge::{Delta, Op, Path};
+use serde_json::Value;
+use std::{hint::black_box, mem, sync::Arc};
 
 /// A path, split and parsed beforehand: what is left to do is to look.
+#[derive(Clone)]
 pub(crate) struct Lookup(Vec<Step>);
 
+#[derive(Clone)]
 enum Step {
     Member(String),
     Element(usize),
@@ -58,6 +60,7 @@ pub(crate) fn look_up(document: &Value, lookups: &[Lookup]) -> usize {
 }
 
 /// A delta, its path split and parsed beforehand.
+#[derive(Clone)]
 pub(crate) struct BareEdit {
     around: Lookup,
     last: Step,
@@ -104,66 +107,41 @@ pub(crate) fn edit_bare(document: &mut Value, edits: &[BareEdit]) -> Option<()> 
     Some(())
 }
 
-/// An edit that is done or not done at all, and nothing more: its paths are read from their text, each place is looked up once and has
-/// to be there, and what was there is kept until all is made. From the last to the first, so that none moves what another means.
-pub(crate) fn edit_atomic(document: &mut Value, deltas: &[Delta]) -> Option<()> {
-    let mut made = Vec::with_capacity(deltas.len());
-    for delta in deltas.iter().rev() {
-        let tokens = delta.path.as_str().strip_prefix('/')?;
-        let (around, last) = tokens.rsplit_once('/').unwrap_or(("", tokens));
-        let mut tokens = around.split('/').filter(|_| !around.is_empty());
-        let around = tokens.try_fold(&mut *document, |around, token| child(around, token))?;
-        let before = match (&delta.op, around) {
-            (Op::Change(value), around) => Some(mem::replace(child(around, last)?, value.clone())),
-            (Op::Add(value), Value::Object(members)) => {
-                let Entry::Vacant(slot) = members.entry(name(last)) else {
-                    return None;
-                };
-                slot.insert(value.clone());
-                None
+/// The same where the edits may be used up: no value is copied, and each edit becomes what takes it back. Those go from the last to the first.
+pub(crate) fn exchange_bare<'e>(
+    document: &mut Value,
+    edits: impl Iterator<Item = &'e mut BareEdit>,
+) -> Option<()> {
+    for BareEdit { around, last, op } in edits {
+        let around = around.look_to_edit(document)?;
+        let undo = match (around, last, &mut *op) {
+            (Value::Object(members), Step::Member(name), Op::Change(value)) => {
+                mem::swap(members.get_mut(name)?, value);
+                continue;
             }
-            (Op::Remove, Value::Object(members)) => Some(members.remove(name(last).as_ref())?),
-            (Op::Add(value), Value::Array(items)) => {
-                let index = last.parse().ok().filter(|index| *index <= items.len())?;
-                items.insert(index, value.clone());
-                None
+            (Value::Array(items), Step::Element(index), Op::Change(value)) => {
+                mem::swap(items.get_mut(*index)?, value);
+                continue;
             }
-            (Op::Remove, Value::Array(items)) => {
-                let index = last.parse().ok().filter(|index| *index < items.len())?;
-                Some(items.remove(index))
+            (Value::Object(members), Step::Member(name), Op::Add(value)) => {
+                members.insert(name.clone(), mem::take(value));
+                Op::Remove
+            }
+            (Value::Array(items), Step::Element(index), Op::Add(value)) => {
+                items.insert(*index, mem::take(value));
+                Op::Remove
+            }
+            (Value::Object(members), Step::Member(name), Op::Remove) => {
+                Op::Add(members.remove(name)?)
+            }
+            (Value::Array(items), Step::Element(index), Op::Remove) => {
+                Op::Add(items.remove(*index))
             }
             _ => return None,
         };
-        made.push((delta, before));
+        *op = undo;
     }
-    black_box(&made);
     Some(())
-}
-
-/// What it takes to see what meets: the paths of all sides in order. How many begin with the one before them.
-pub(crate) fn meetings(actions: &[Action]) -> usize {
-    let deltas = actions.iter().flat_map(|action| action.deltas.iter());
-    let mut paths: Vec<&str> = deltas.map(|delta| delta.path.as_str()).collect();
-    paths.sort();
-    let pairs = paths.windows(2);
-    pairs.filter(|pair| pair[1].starts_with(pair[0])).count()
-}
-
-fn child<'v>(container: &'v mut Value, token: &str) -> Option<&'v mut Value> {
-    match container {
-        Value::Object(members) => members.get_mut(name(token).as_ref()),
-        Value::Array(items) => items.get_mut(token.parse::<usize>().ok()?),
-        _ => None,
-    }
-}
-
-/// Unescaped.
-fn name(token: &str) -> Cow<'_, str> {
-    if token.bytes().any(|byte| byte == b'~') {
-        token.replace("~1", "/").replace("~0", "~").into()
-    } else {
-        token.into()
-    }
 }
 
 /// What is left of a diff when nothing has to be found: the paths and values of its deltas.

@@ -115,6 +115,7 @@ impl Sums {
     }
 
     /// The sum of what is at a place changes by `difference`.
+    #[inline(always)]
     fn record(&mut self, at: &At, difference: u128) {
         let mut difference = at.weight.wrapping_mul(difference);
         if let Within::Kept(element) = at.within {
@@ -192,6 +193,7 @@ impl Watch for Sums {
         }
     }
 
+    #[inline(always)]
     fn element(&mut self, array: &At, index: usize) -> At {
         let (key, weight) = (array.key.elements(), array.key.weight(index));
         if self.kept(array.key, index).is_some() {
@@ -218,15 +220,18 @@ impl Watch for Sums {
         }
     }
 
+    #[inline(always)]
     fn goes(&mut self, at: &At, value: &Value) {
         self.record(at, at.key.sum(value).wrapping_neg());
         self.forget(at, value);
     }
 
+    #[inline(always)]
     fn comes(&mut self, at: &At, value: &Value) {
         self.record(at, at.key.sum(value));
     }
 
+    #[inline(always)]
     fn changes(&mut self, at: &At, before: &Value, after: &Value) {
         self.record(at, at.key.sum(after).wrapping_sub(at.key.sum(before)));
         self.forget(at, before);

@@ -7,8 +7,43 @@ use crate::{
     path::{Path, Position, Token},
     value::{depth_is_within, maps_keep_order},
 };
-use serde_json::{Map, Value, map::IterMut};
-use std::{cmp::Ordering, iter::Peekable};
+use serde_json::{
+    Map, Value,
+    map::{Entry, IterMut},
+};
+use std::{cmp::Ordering, iter::Peekable, mem};
+
+/// A value that comes to a place.
+pub(super) trait Comes {
+    fn value(&self) -> &Value;
+    fn come(self) -> Value;
+}
+
+/// Lent, it is copied.
+impl Comes for &Value {
+    #[inline(always)]
+    fn value(&self) -> &Value {
+        self
+    }
+
+    #[inline(always)]
+    fn come(self) -> Value {
+        self.clone()
+    }
+}
+
+/// Given away, it is not; null is left.
+impl Comes for &mut Value {
+    #[inline(always)]
+    fn value(&self) -> &Value {
+        self
+    }
+
+    #[inline(always)]
+    fn come(self) -> Value {
+        mem::take(self)
+    }
+}
 
 /// A value that edits are made in, or at.
 pub(super) struct Around<'v, W: Watch> {
@@ -17,7 +52,7 @@ pub(super) struct Around<'v, W: Watch> {
     /// How deep it is, counted from 1.
     pub(super) level: usize,
     /// How long its path is.
-    length: usize,
+    pub(super) length: usize,
 }
 
 impl<'v, W: Watch> Around<'v, W> {
@@ -75,6 +110,17 @@ impl<'v, W: Watch> Around<'v, W> {
         }
     }
 
+    /// The value at a path that begins with the one of this.
+    pub(super) fn down_to(mut self, path: &str, watch: &mut W) -> Option<Around<'v, W>> {
+        while self.length < path.len() {
+            let token = Token::first(path, self.length);
+            self.value = child(self.value, token, watch, &mut self.place)?;
+            self.length += 1 + token.encoded().len();
+            self.level += 1;
+        }
+        Some(self)
+    }
+
     /// The value of the slot that a token names.
     #[inline(always)]
     pub(super) fn slot(&mut self, token: Token<'_>, watch: &mut W) -> Option<Around<'_, W>> {
@@ -101,6 +147,117 @@ impl<'v, W: Watch> Around<'v, W> {
         let fits = |room| depth_is_within(self.value, room) && depth_is_within(after, room);
         let room = (depth + 1).checked_sub(self.level);
         is_change(self.value, after) && room.is_some_and(fits)
+    }
+
+    /// Shows that a value is about to take the place of this one. Nothing is done where it does not fit.
+    #[inline(always)]
+    pub(super) fn show_change(&self, after: &Value, depth: usize, watch: &mut W) -> Option<()> {
+        self.may_become(after, depth).then_some(())?;
+        watch.changes(&self.place, self.value, after);
+        Some(())
+    }
+
+    /// Puts a new member into this object. Nothing is done where it does not fit.
+    #[inline(always)]
+    pub(super) fn add_member(
+        &mut self,
+        token: Token<'_>,
+        value: impl Comes,
+        depth: usize,
+        watch: &mut W,
+    ) -> Option<()> {
+        let name = token.name();
+        let place = watch.member(&self.place, &name);
+        let room = depth.checked_sub(self.level)?;
+        let Entry::Vacant(slot) = self.value.as_object_mut()?.entry(name) else {
+            return None;
+        };
+        depth_is_within(value.value(), room).then_some(())?;
+        watch.comes(&place, value.value());
+        slot.insert(value.come());
+        Some(())
+    }
+
+    /// Takes a member out of this object. Nothing is done where it does not fit.
+    #[inline(always)]
+    pub(super) fn remove_member(
+        &mut self,
+        token: Token<'_>,
+        depth: usize,
+        watch: &mut W,
+    ) -> Option<Value> {
+        let name = token.name();
+        let room = depth.checked_sub(self.level)?;
+        let members = self.value.as_object_mut()?;
+        let value = members.remove(name.as_ref())?;
+        if !depth_is_within(&value, room) {
+            members.insert(name.into_owned(), value);
+            return None;
+        }
+        watch.goes(&watch.member(&self.place, &name), &value);
+        Some(value)
+    }
+
+    /// The index that a token names for a new element of this array. Nothing where that does not fit.
+    pub(super) fn new_index(&self, token: Token<'_>, value: &Value, depth: usize) -> Option<usize> {
+        let items = self.value.as_array()?;
+        let room = depth.checked_sub(self.level)?;
+        let index = token
+            .position()
+            .at()
+            .filter(|index| *index <= items.len())?;
+        depth_is_within(value, room).then_some(index)
+    }
+
+    /// The index that a token names of an element of this array that may go. Nothing where that does not fit.
+    pub(super) fn old_index(&self, token: Token<'_>, depth: usize) -> Option<usize> {
+        let room = depth.checked_sub(self.level)?;
+        let index = token.position().at()?;
+        let element = self.value.as_array()?.get(index)?;
+        depth_is_within(element, room).then_some(index)
+    }
+
+    /// Puts a new element into this array, of which no other comes or goes. Nothing is done where it does not fit.
+    pub(super) fn add_element(
+        &mut self,
+        token: Token<'_>,
+        value: impl Comes,
+        depth: usize,
+        watch: &mut W,
+    ) -> Option<()> {
+        let index = self.new_index(token, value.value(), depth)?;
+        let items = self.value.as_array_mut()?;
+        if index == items.len() {
+            watch.grows(&self.place, index, value.value());
+        } else {
+            let mut shift = watch.shift(&self.place, index, items.len());
+            watch.comes_between(&mut shift, value.value());
+            watch.stay(&mut shift, &items[index..]);
+            watch.shifted(shift);
+        }
+        items.insert(index, value.come());
+        Some(())
+    }
+
+    /// Takes an element out of this array, of which no other comes or goes. Nothing is done where it does not fit.
+    pub(super) fn remove_element(
+        &mut self,
+        token: Token<'_>,
+        depth: usize,
+        watch: &mut W,
+    ) -> Option<Value> {
+        let index = self.old_index(token, depth)?;
+        let items = self.value.as_array_mut()?;
+        let (element, behind) = items[index..].split_first()?;
+        if behind.is_empty() {
+            watch.shrinks(&self.place, index, element);
+        } else {
+            let mut shift = watch.shift(&self.place, index, items.len());
+            watch.goes_between(&mut shift, element);
+            watch.stay(&mut shift, behind);
+            watch.shifted(shift);
+        }
+        Some(items.remove(index))
     }
 
     /// Whether so many of its members are edited that to go over all takes less than to look up those. They must come in the

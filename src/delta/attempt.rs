@@ -8,7 +8,7 @@ use crate::{
     path::{Position, Token},
     value::{MAX_DEPTH, depth_is_within, maps_keep_order},
 };
-use serde_json::{Value, map::Entry};
+use serde_json::Value;
 
 /// A document that is being edited, and what leads back.
 pub(crate) struct Attempt<'v, 'd, T, W: Watch> {
@@ -327,9 +327,6 @@ impl<'d, T: Placed, W: Watch> Editor<'_, 'd, T, W> {
     ) -> Option<bool> {
         let Delta { path, op } = made.delta();
         let (mut around, token) = outer.lent().descend_by(token, path, self.watch)?;
-        let place = around.place;
-        let room = self.depth.checked_sub(around.level)?;
-        let fits = |value: &Value| depth_is_within(value, room);
         let before = match (op, &mut *around.value) {
             (Op::Change(_), _) => {
                 let mut slot = around.slot(token, self.watch)?;
@@ -339,10 +336,9 @@ impl<'d, T: Placed, W: Watch> Editor<'_, 'd, T, W> {
             (Op::Add(value), Value::Array(items))
                 if token.position() == Position::At(items.len()) =>
             {
-                if !fits(value) {
-                    return None;
-                }
-                self.watch.grows(&place, items.len(), value);
+                let room = self.depth.checked_sub(around.level)?;
+                depth_is_within(value, room).then_some(())?;
+                self.watch.grows(&around.place, items.len(), value);
                 items.push(value.clone());
                 None
             }
@@ -354,30 +350,11 @@ impl<'d, T: Placed, W: Watch> Editor<'_, 'd, T, W> {
                 self.left.push(made);
                 return Some(false);
             }
-            (Op::Add(value), Value::Object(members)) => {
-                let name = token.name();
-                let place = self.watch.member(&place, &name);
-                let Entry::Vacant(slot) = members.entry(name) else {
-                    return None;
-                };
-                if !fits(value) {
-                    return None;
-                }
-                self.watch.comes(&place, value);
-                slot.insert(value.clone());
+            (Op::Add(value), _) => {
+                around.add_member(token, value, self.depth, self.watch)?;
                 None
             }
-            (Op::Remove, Value::Object(members)) => {
-                let name = token.name();
-                let value = members.remove(name.as_ref())?;
-                if !fits(&value) {
-                    members.insert(name.into_owned(), value);
-                    return None;
-                }
-                self.watch.goes(&self.watch.member(&place, &name), &value);
-                Some(value)
-            }
-            (Op::Add(_) | Op::Remove, _) => return None,
+            (Op::Remove, _) => Some(around.remove_member(token, self.depth, self.watch)?),
         };
         self.made.push((made, before));
         Some(true)
@@ -388,8 +365,7 @@ impl<'d, T: Placed, W: Watch> Editor<'_, 'd, T, W> {
     #[inline(always)]
     fn change(&mut self, slot: &mut Around<'_, W>, made: &'d T) -> Option<()> {
         let after = made.delta().op.value()?;
-        slot.may_become(after, self.depth).then_some(())?;
-        self.watch.changes(&slot.place, slot.value, after);
+        slot.show_change(after, self.depth, self.watch)?;
         let before = std::mem::replace(slot.value, after.clone());
         self.made.push((made, Some(before)));
         Some(())
@@ -406,7 +382,7 @@ fn is_add<T: Placed>(entry: &T) -> bool {
     entry.delta().op.diff_type() == DiffType::Add
 }
 
-fn is_change<T: Placed>(entry: &T) -> bool {
+pub(super) fn is_change<T: Placed>(entry: &T) -> bool {
     entry.delta().op.diff_type() == DiffType::Change
 }
 

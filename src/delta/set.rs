@@ -81,6 +81,11 @@ impl DeltaSet {
         DeltaSet::from_sorted(deltas)
     }
 
+    /// The deltas, whose order has to stay what it is.
+    pub(super) fn deltas_mut(&mut self) -> &mut [Delta] {
+        &mut self.deltas
+    }
+
     pub(crate) fn is_in_order(&self) -> bool {
         self.in_order
     }

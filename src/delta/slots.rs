@@ -125,11 +125,18 @@ impl<'s, T: Placed> Iterator for Inside<'s, T> {
     fn next(&mut self) -> Option<Self::Item> {
         let (first, others) = self.entries.split_first()?;
         let child = Child::of(first, self.length);
-        let count = 1 + others.iter().take_while(|other| child.has(*other)).count();
-        let (entries, others) = self.entries.split_at(count);
+        let (entries, others) = self.entries.split_at(1 + child.count(others));
         self.entries = others;
         Some((child.token, Slots::split(entries, child.path.len())))
     }
+}
+
+/// How many deltas the first child of a container has, and how long its path is.
+#[inline(always)]
+pub(super) fn first_child(entries: &[Delta], length: usize) -> Option<(usize, usize)> {
+    let (first, others) = entries.split_first()?;
+    let child = Child::of(first, length);
+    Some((1 + child.count(others), child.path.len()))
 }
 
 /// One step down from a container.
@@ -147,6 +154,17 @@ impl<'s> Child<'s> {
         let token = Token::first(path, above);
         let path = &path.as_bytes()[..above + 1 + token.encoded().len()];
         Child { token, path, above }
+    }
+
+    /// How many at the beginning of a sorted list are there.
+    #[inline(always)]
+    fn count<T: Placed>(&self, others: &[T]) -> usize {
+        match others {
+            [first, ..] if !self.has(first) => 0,
+            // Often a whole document is inside one member of its root.
+            [.., last] if self.has(last) => others.len(),
+            _ => others.iter().take_while(|other| self.has(*other)).count(),
+        }
     }
 
     /// Whether another delta inside the same container is there.

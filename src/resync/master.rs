@@ -12,7 +12,7 @@ use super::{
 use crate::{
     checked::CheckedState,
     checksum::Checksum,
-    delta::{Action, DeltaSet, Stamp, invert::invert_within, normalize::DeltaError},
+    delta::{Action, DeltaSet, Stamp, normalize::DeltaError},
     document::{TooDeep, check_depth, parse_within},
     form::FormError,
     merge::{self, join::MergeError, rebase::rebase_with},
@@ -343,8 +343,8 @@ impl Master {
         let depth = self.options.limits.depth;
         let Revision { sequence, checksum } = self.revision();
         let deltas = action.deltas.normalize_within(self.state(), depth)?;
-        let undo = invert_within(self.state(), &deltas, depth)?;
-        self.state.apply_within(&deltas, depth)?;
+        let mut undo = deltas.clone();
+        self.state.apply_and_invert_within(&mut undo, depth)?;
         let logged = Logged {
             sequence: sequence + 1,
             action: Action {

@@ -6,7 +6,6 @@ use crate::{
         Action, DeltaSet,
         apply::edit,
         diff::diff_within,
-        invert::invert_within,
         normalize::{self, DeltaError},
         transition::transition,
     },
@@ -191,9 +190,8 @@ impl Own {
 
 /// Applies one of the client's own actions, and gives the way back.
 fn apply(base: &mut CheckedState, own: &Own, depth: usize) -> Result<DeltaSet, MergeError> {
-    let undo = invert_within(base.state(), &own.deltas, depth);
-    let undo = undo.map_err(|error| misfit(own, error))?;
-    let applied = base.apply_within(&own.deltas, depth);
+    let mut undo = own.deltas.clone();
+    let applied = base.apply_and_invert_within(&mut undo, depth);
     applied.map_err(|error| misfit(own, error))?;
     Ok(undo)
 }

@@ -32,7 +32,7 @@ pub const TARGETS: &[Target] = &[
         "compose",
         &["compose_is_one_after_the_other", "compose_is_associative"],
     ),
-    target("invert", &["invert_leads_back"]),
+    target("invert", &["invert_leads_back", "apply_and_invert_is_both"]),
     target(
         "checksum",
         &[

@@ -68,6 +68,9 @@ pub const LAWS: &[(&str, Law)] = &[
     ("invert_leads_back", |u| {
         settled(one_history::invert_leads_back(u))
     }),
+    ("apply_and_invert_is_both", |u| {
+        settled(one_history::apply_and_invert_is_both(u))
+    }),
     ("checksum_is_equality", |u| {
         settled(documents::checksum_is_equality(u))
     }),

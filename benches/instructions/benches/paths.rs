@@ -44,6 +44,17 @@ fn apply((work, mut document): (Workload, Value)) -> (Workload, Value) {
     (work, document)
 }
 
+#[library_benchmark]
+#[bench::w2(with_document(workloads::w2()))]
+#[bench::w4(with_document(workloads::w4()))]
+fn apply_and_invert((mut work, mut document): (Workload, Value)) -> (Workload, Value) {
+    let deltas = &mut work.actions[0].deltas;
+    deltas
+        .apply_and_invert(black_box(&mut document))
+        .expect("a set that fits");
+    (work, document)
+}
+
 fn with_checked(work: Workload) -> (Workload, CheckedState) {
     let state = CheckedState::new(read(&work.text));
     // The checksum of the base is worked out once, and then followed.
@@ -84,6 +95,13 @@ fn whole_checksum(work: Workload) -> Workload {
 
 library_benchmark_group!(
     name = paths,
-    benchmarks = [diff_documents, apply, apply_checked, merge, whole_checksum]
+    benchmarks = [
+        diff_documents,
+        apply,
+        apply_and_invert,
+        apply_checked,
+        merge,
+        whole_checksum
+    ]
 );
 main!(library_benchmark_groups = paths);

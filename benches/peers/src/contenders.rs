@@ -81,12 +81,7 @@ pub(crate) fn all() -> Vec<Contender> {
         plain(
             "bare",
             own::bare,
-            "the edit that was found or decided, and nothing checked: its paths looked up once, its values copied",
-        ),
-        plain(
-            "atomic",
-            own::atomic,
-            "the same edit from the text of its paths, what was there kept until all is made; in a merge, all paths put in order",
+            "the edit that was found or decided, and nothing checked: its paths looked up once",
         ),
         plain(
             "digests",
@@ -96,17 +91,22 @@ pub(crate) fn all() -> Vec<Contender> {
         plain(
             "deltamerge",
             own::plain,
-            "in place, all or nothing, with every decision; the stream with its checksum",
+            "in place, all or nothing, with every decision; what it applies becomes the undo; the stream with its checksum",
         ),
         plain(
             "deltamerge-keep",
             own::keep,
-            "merges into a copy, and keeps the base",
+            "applies a set that stays as it is; merges into a copy, and keeps the base",
         ),
         plain(
             "deltamerge-checked",
             own::checked,
             "in place, and the checksum of the result with it",
+        ),
+        plain(
+            "deltamerge-keep-checked",
+            own::keep_checked,
+            "applies a set that stays as it is, and the checksum with it",
         ),
         plain(
             "deltamerge-unchecked",

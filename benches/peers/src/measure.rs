@@ -89,6 +89,26 @@ pub(crate) fn on_shared<'w, R>(
     })
 }
 
+/// Work in place on the same documents with something that goes with each of them, and which `undo` brings back, too.
+pub(crate) fn on_shared_with<'w, S: Clone + 'w, R>(
+    sides: &'w Sides,
+    given: &S,
+    mut act: impl FnMut(&mut Value, &mut S) -> R + 'w,
+    mut undo: impl FnMut(&mut Value, &mut S) + 'w,
+) -> Sample<'w> {
+    let mut given = vec![given.clone(); sides.documents.borrow().len()];
+    Box::new(move |count| {
+        let documents = &mut sides.documents.borrow_mut();
+        let mut pairs: Vec<_> = documents.iter_mut().zip(&mut given).collect();
+        Ok(timing::in_place(
+            count,
+            &mut pairs,
+            |(document, given)| act(document, given),
+            |(document, given)| undo(document, given),
+        ))
+    })
+}
+
 /// Work that uses up its input.
 pub(crate) fn on_fresh<'w, D, R>(
     batch: usize,

@@ -1,6 +1,6 @@
 //! How many times as long as deltamerge each contender takes, as an SVG that reads on light and on dark ground.
 
-use crate::figures::{ATOMIC, BARE, DIGESTS, Figure, LIMIT, OWN, TASKS, WORKLOADS};
+use crate::figures::{BARE, DIGESTS, Figure, LIMIT, OWN, TASKS, WORKLOADS};
 use anyhow::{Result, anyhow, bail};
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
@@ -57,7 +57,7 @@ enum Shape {
 fn is_drawn(contender: &str) -> bool {
     contender != OWN
         && !contender.starts_with("deltamerge-")
-        && ![ATOMIC, BARE, DIGESTS].contains(&contender)
+        && ![BARE, DIGESTS].contains(&contender)
         && !matches!(contender, "json-patch-atomic" | "fast-json-patch-blind")
 }
 

@@ -4,7 +4,7 @@ use super::{AtOdds, COMPARISONS, Client, Comparison, Event, Healing, Replica, St
 use crate::{
     checked::CheckedState,
     checksum::Checksum,
-    delta::{Action, DeltaSet, diff::diff_within, invert::invert_within},
+    delta::{Action, DeltaSet, diff::diff_within},
     document::check_depth,
     path::Path,
     resync::{
@@ -102,8 +102,9 @@ impl Client {
         if sequence != at.saturating_add(1) || previous != confirmed.checksum() {
             return Err(AtOdds);
         }
-        let undo = invert_within(confirmed.state(), deltas, depth).map_err(|_| AtOdds)?;
-        confirmed.apply_within(deltas, depth).map_err(|_| AtOdds)?;
+        let mut undo = deltas.clone();
+        let applied = confirmed.apply_and_invert_within(&mut undo, depth);
+        applied.map_err(|_| AtOdds)?;
         if confirmed.checksum() == next {
             return Ok(());
         }

@@ -54,7 +54,12 @@ pub(super) fn state_follows(u: &mut Unstructured) -> Checked {
         let told = || json!({"base": base, "applied": applied});
         let set = to_library(&deltas);
         let expected = apply(before.state(), &set);
-        let got = checked.apply(&set);
+        let mut undo = set.clone();
+        let got = if u.arbitrary()? {
+            checked.apply_and_invert(&mut undo)
+        } else {
+            checked.apply(&set)
+        };
         match (&expected, got) {
             (Ok(expected), Ok(())) => ask_equal(&told, "state", expected, checked.state())?,
             (Err(_), Err(_)) => {

@@ -309,3 +309,60 @@ pub(super) fn invert_leads_back(u: &mut Unstructured) -> Checked {
     let back = good(&told, "the undo", apply(&after, &undo))?;
     ask_equal(&told, &format!("{after} + {}", text(&undo)), &base, &back)
 }
+
+/// Y5: what a set becomes when it is applied so is what undoes it, and that becomes the canonical set again. One that does not fit
+/// stays as it was.
+pub(super) fn apply_and_invert_is_both(u: &mut Unstructured) -> Checked {
+    let base = generate::base(u)?;
+    let deltas = if u.ratio(1, 3)? {
+        generate::loose_deltas(u, &base)?
+    } else {
+        generate::deltas(u, &base)?
+    };
+    let told = || json!({"base": base, "deltas": model::wire(&deltas)});
+    let given = match u.ratio(1, 2)? {
+        true => to_library(&deltas),
+        false => match to_library(&deltas).normalize(&base) {
+            Ok(canonical) => canonical,
+            Err(_) => to_library(&deltas),
+        },
+    };
+    let (mut document, mut set) = (base.clone(), given.clone());
+    let got = set.apply_and_invert(&mut document);
+    match (invert(&base, &given), got) {
+        (Ok(undo), Ok(())) => {
+            let after = model::apply(&base, &deltas).expect("a set that fits");
+            ask_equal(&told, "the document", &after, &document)?;
+            let is_undo = set == undo;
+            ask(
+                is_undo,
+                &told,
+                format_args!("it became {}, not {}", text(&set), text(&undo)),
+            )?;
+            good(&told, "the undo", set.apply_and_invert(&mut document))?;
+            ask_equal(&told, "undone", &base, &document)?;
+            let canonical = good(&told, "the set", given.normalize(&base))?;
+            ask(
+                set == canonical,
+                &told,
+                format_args!("undone, it became {}", text(&set)),
+            )
+        }
+        (Err(expected), Err(error)) => {
+            let is_same = text(&document) == text(&base) && set == given && error == expected;
+            ask(
+                is_same,
+                &told,
+                format_args!(
+                    "refused by {error}, not {expected}: {document}, {}",
+                    text(&set)
+                ),
+            )
+        }
+        (expected, got) => ask(
+            false,
+            &told,
+            format_args!("one is refused and the other is not: {expected:?}, {got:?}"),
+        ),
+    }
+}

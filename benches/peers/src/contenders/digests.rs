@@ -1,10 +1,9 @@
 //! A limit of an edit whose checksum follows: the edit, and the hashes of spec/checksum.md that tell what it changes. Where they are of is
 //! known beforehand, and nothing is kept, no weights either.
 
-use super::own::back;
 use super::{Asked, Entry};
 use crate::case::{Load, Task};
-use crate::measure::on_shared;
+use crate::measure::on_shared_with;
 use anyhow::Result;
 use deltamerge::{Delta, Op, Path, checksum};
 use serde_json::Value;
@@ -20,15 +19,16 @@ pub(crate) fn prepare(asked: Asked<'_>) -> Result<Entry<'_>> {
     let deltas = &sides.work.actions[0].deltas;
     let hashes: Vec<Hashes> = deltas.iter().map(|delta| Hashes::of(base, delta)).collect();
     let shifting = shifting(base, deltas);
-    Ok(Entry::Timed(on_shared(
+    Ok(Entry::Timed(on_shared_with(
         sides,
-        move |document| {
+        deltas,
+        move |document, deltas| {
             let digests = hashes.iter().map(Hashes::work_out);
             let weights = shifting.iter().map(|count| weights(*count));
             let sum = digests.chain(weights).fold(0, u128::wrapping_add);
-            (deltas.apply(document), black_box(sum))
+            (deltas.apply_and_invert(document), black_box(sum))
         },
-        back(base, deltas)?,
+        |document, deltas| deltas.apply_and_invert(document).expect("an undo"),
     )))
 }
 

@@ -3,9 +3,9 @@
 use super::sums::whole;
 use super::{Asked, Entry};
 use crate::case::{Load, Sides, Task, batch};
-use crate::measure::{Sample, in_place, making, on_shared};
+use crate::measure::{Sample, in_place, making, on_shared, on_shared_with};
 use crate::workloads::limits::{
-    bare_edits, edit_atomic, edit_bare, look_up, lookups, meetings, walk, write_bare,
+    bare_edits, edit_bare, exchange_bare, look_up, lookups, walk, write_bare,
 };
 use crate::workloads::{Stream, read};
 use anyhow::{Context, Result, ensure};
@@ -41,8 +41,12 @@ pub(crate) fn plain(asked: Asked<'_>) -> Result<Entry<'_>> {
         Task::Apply => {
             let deltas = &work.actions[0].deltas;
             sides.check_after(&deltamerge::apply(sides.before(), deltas)?)?;
-            let undo = back(sides.before(), deltas)?;
-            on_shared(sides, |document| deltas.apply(document), undo)
+            on_shared_with(
+                sides,
+                deltas,
+                |document, deltas| deltas.apply_and_invert(document),
+                |document, deltas| deltas.apply_and_invert(document).expect("an undo"),
+            )
         }
         Task::Merge | Task::Replicas => {
             let mut state = read(&work.text);
@@ -90,6 +94,11 @@ pub(crate) fn keep(asked: Asked<'_>) -> Result<Entry<'_>> {
     };
     let (base, work) = (sides.before(), &sides.work);
     Ok(Entry::Timed(match task {
+        Task::Apply => {
+            let deltas = &work.actions[0].deltas;
+            let undo = back(base, deltas)?;
+            on_shared(sides, |document| deltas.apply(document), undo)
+        }
         Task::Merge | Task::Replicas => {
             making(sides.batch(), || merge(black_box(base), &work.actions))
         }
@@ -106,25 +115,24 @@ pub(crate) fn checked(asked: Asked<'_>) -> Result<Entry<'_>> {
         return Ok(Entry::Absent);
     };
     let work = &sides.work;
-    let copies = || -> Vec<CheckedState> {
-        let copies = work.copies(sides.batch()).into_iter();
-        copies.map(CheckedState::new).collect()
-    };
-    let back = |deltas: &DeltaSet| -> Result<_> {
-        let back = invert(sides.before(), deltas)?;
-        Ok(move |state: &mut CheckedState| back_checked(state, &back))
-    };
+    let copies = || checked_copies(sides);
     Ok(Entry::Timed(match task {
         Task::Apply => {
-            let deltas = &work.actions[0].deltas;
+            let mut deltas = work.actions[0].deltas.clone();
             let mut state = CheckedState::new(read(&work.text));
-            state.apply(deltas)?;
+            state.apply_and_invert(&mut deltas)?;
             sides.check_after(state.state())?;
             ensure!(
                 state.checksum() == checksum(sides.after()),
                 "a wrong checksum"
             );
-            in_place(copies(), |state| state.apply(deltas), back(deltas)?)
+            let given = |state| (state, work.actions[0].deltas.clone());
+            let states = copies().into_iter().map(given).collect();
+            in_place(
+                states,
+                |(state, deltas)| state.apply_and_invert(deltas),
+                |(state, deltas)| state.apply_and_invert(deltas).expect("an undo"),
+            )
         }
         Task::Merge | Task::Replicas => {
             let options = Options::default();
@@ -139,14 +147,33 @@ pub(crate) fn checked(asked: Asked<'_>) -> Result<Entry<'_>> {
                 "a wrong checksum"
             );
             let act = move |state: &mut CheckedState| state.merge(&work.actions, &options);
-            in_place(copies(), act, back(&sides.merged.deltas)?)
+            let back = back_checked(sides.before(), &sides.merged.deltas)?;
+            in_place(copies(), act, back)
         }
         _ => return Ok(Entry::Absent),
     }))
 }
 
-fn back_checked(state: &mut CheckedState, back: &DeltaSet) {
-    state.apply(back).expect("a set that fits");
+pub(crate) fn keep_checked(asked: Asked<'_>) -> Result<Entry<'_>> {
+    let (Load::Sides(sides), Task::Apply) = (asked.load, asked.task) else {
+        return Ok(Entry::Absent);
+    };
+    let deltas = &sides.work.actions[0].deltas;
+    Ok(Entry::Timed(in_place(
+        checked_copies(sides),
+        |state| state.apply(deltas),
+        back_checked(sides.before(), deltas)?,
+    )))
+}
+
+fn checked_copies(sides: &Sides) -> Vec<CheckedState> {
+    let copies = sides.work.copies(sides.batch()).into_iter();
+    copies.map(CheckedState::new).collect()
+}
+
+fn back_checked(base: &Value, deltas: &DeltaSet) -> Result<impl Fn(&mut CheckedState) + use<>> {
+    let back = invert(base, deltas)?;
+    Ok(move |state: &mut CheckedState| state.apply(&back).expect("a set that fits"))
 }
 
 /// Steps through a stream, from its beginning again where it ends.
@@ -259,36 +286,19 @@ pub(crate) fn bare(asked: Asked<'_>) -> Result<Entry<'_>> {
         equal(&state, &deltamerge::apply(base, deltas)?),
         "another document"
     );
+    if matches!(asked.task, Task::Apply) {
+        return Ok(Entry::Timed(on_shared_with(
+            sides,
+            &edits,
+            |document, edits| exchange_bare(document, edits.iter_mut()),
+            |document, edits| exchange_bare(document, edits.iter_mut().rev()).expect("an undo"),
+        )));
+    }
     Ok(Entry::Timed(on_shared(
         sides,
         move |document| edit_bare(document, &edits).context("an edit that does not fit"),
         back(base, deltas)?,
     )))
-}
-
-/// The edit that a task comes to, all or nothing, and no more than that; in a merge, what meets is seen, and nothing is made of it.
-pub(crate) fn atomic(asked: Asked<'_>) -> Result<Entry<'_>> {
-    let Load::Sides(sides) = asked.load else {
-        return Ok(Entry::Absent);
-    };
-    let work = &sides.work;
-    let (deltas, actions) = match asked.task {
-        Task::Apply => (&work.actions[0].deltas, &[][..]),
-        Task::Merge | Task::Replicas => (&sides.merged.deltas, &work.actions[..]),
-        _ => return Ok(Entry::Absent),
-    };
-    let base = sides.before();
-    let mut state = read(&work.text);
-    edit_atomic(&mut state, deltas).context("an edit that does not fit")?;
-    ensure!(
-        equal(&state, &deltamerge::apply(base, deltas)?),
-        "another document"
-    );
-    let act = move |document: &mut Value| {
-        black_box(meetings(actions));
-        edit_atomic(document, deltas).context("an edit that does not fit")
-    };
-    Ok(Entry::Timed(on_shared(sides, act, back(base, deltas)?)))
 }
 
 fn compare(sides: &Sides, times: usize) -> Sample<'_> {

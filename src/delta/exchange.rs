@@ -1,0 +1,472 @@
+//! One history: a set that is applied, and becomes what undoes it (Y5). Nothing is copied.
+
+use super::around::Around;
+use super::normalize::{self, DeltaError};
+use super::slots::first_child;
+use super::watch::{Unwatched, Watch};
+use super::{Delta, DeltaSet, Op, apply::edit_watched, attempt::is_change, transition::transition};
+use crate::{
+    path::{Token, USUAL_LENGTH},
+    value::{DEFAULT_DEPTH, MAX_DEPTH, maps_keep_order},
+};
+use serde_json::Value;
+use std::{mem, ops::Range};
+
+impl DeltaSet {
+    /// Applies the set in place, all or nothing, and turns it into the set that undoes that (Y5): what comes into the document leaves
+    /// the set, and what goes from the document comes into it. Applied in the same way, that undoes, and becomes the set that
+    /// does it again.
+    ///
+    /// It gives what [`invert`](crate::invert()) gives beforehand, and copies no value of a canonical set, however large, unless maps keep
+    /// the order of their members. O(k log k) for k deltas, and the size of what they touch; an ADD or REMOVE in an array moves the
+    /// elements behind it.
+    ///
+    /// # Errors
+    /// [`DeltaError`] where the set does not fit; then set and document are as they were.
+    ///
+    /// ```
+    /// use deltamerge::diff;
+    /// use serde_json::json;
+    /// let mut document = json!({"hp": 7, "items": ["rope"]});
+    /// let mut hit = diff(&document, &json!({"hp": 5, "items": ["rope", "torch"]}))?;
+    /// hit.apply_and_invert(&mut document)?;
+    /// assert_eq!(document, json!({"hp": 5, "items": ["rope", "torch"]}));
+    ///
+    /// let mut undo = hit;
+    /// undo.apply_and_invert(&mut document)?;
+    /// assert_eq!(document, json!({"hp": 7, "items": ["rope"]}));
+    ///
+    /// let mut redo = undo;
+    /// redo.apply_and_invert(&mut document)?;
+    /// assert_eq!(document, json!({"hp": 5, "items": ["rope", "torch"]}));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn apply_and_invert(&mut self, document: &mut Value) -> Result<(), DeltaError> {
+        self.apply_and_invert_within(document, DEFAULT_DEPTH)
+    }
+
+    /// [`DeltaSet::apply_and_invert`] with a bound on the depth of its own (at most [`MAX_DEPTH`](crate::MAX_DEPTH)).
+    ///
+    /// # Errors
+    /// As [`DeltaSet::apply_and_invert`].
+    ///
+    /// ```
+    /// use deltamerge::{Delta, DeltaSet, Path};
+    /// use serde_json::json;
+    /// let mut document = json!({"hp": 7});
+    /// let mut deep = DeltaSet::from_iter([Delta::change(Path::root(), json!([[[]]]))]);
+    /// let given = deep.clone();
+    /// let error = deep.apply_and_invert_within(&mut document, 2).unwrap_err();
+    /// assert_eq!(error.code(), "too-deep");
+    /// assert_eq!((document, deep), (json!({"hp": 7}), given));
+    /// ```
+    pub fn apply_and_invert_within(
+        &mut self,
+        document: &mut Value,
+        depth: usize,
+    ) -> Result<(), DeltaError> {
+        exchange_watched(document, self, depth, &mut Unwatched, ())
+    }
+}
+
+/// [`DeltaSet::apply_and_invert_within`] under the eyes of somebody; `root` is the place of the document.
+pub(crate) fn exchange_watched<W: Watch>(
+    document: &mut Value,
+    deltas: &mut DeltaSet,
+    depth: usize,
+    watch: &mut W,
+    root: W::Place,
+) -> Result<(), DeltaError> {
+    if deltas.is_in_order() && exchange_at_once(document, deltas.deltas_mut(), depth, watch, root) {
+        return Ok(());
+    }
+    let canonical = normalize::made_canonical(document, deltas, depth)?;
+    let undo = transition(document, &canonical, &DeltaSet::new());
+    edit_watched(document, &canonical, watch, root);
+    *deltas = undo;
+    Ok(())
+}
+
+/// Makes the edits of a sorted list while it is seen that they are those of a canonical set. Nothing is done where they are not.
+fn exchange_at_once<W: Watch>(
+    document: &mut Value,
+    deltas: &mut [Delta],
+    depth: usize,
+    watch: &mut W,
+    root: W::Place,
+) -> bool {
+    let mut exchange = Exchange {
+        watch,
+        depth: depth.min(MAX_DEPTH),
+        seen: 0,
+        waiting: Vec::new(),
+        arrays: Vec::new(),
+    };
+    let mut document = Around::of(document, root);
+    let is_made = exchange.at_root(&mut document, deltas).is_some();
+    if is_made {
+        exchange.shift(&mut document, deltas);
+    } else {
+        exchange.take_back(&mut document, deltas);
+    }
+    is_made
+}
+
+/// Makes edits, each of which becomes the one that undoes it.
+struct Exchange<'v, W> {
+    watch: &'v mut W,
+    depth: usize,
+    /// How many of the list were looked at, and made or found to fit.
+    seen: usize,
+    /// Those of them that wait until all others are made, for elements shift by them.
+    waiting: Vec<usize>,
+    /// The arrays that they are in, inner ones first.
+    arrays: Vec<ArrayInside>,
+}
+
+/// An array, and the deltas inside it, from the first on that waits.
+struct ArrayInside {
+    deltas: Range<usize>,
+    /// How long the path of the array is, with which theirs begin.
+    length: usize,
+}
+
+impl<W: Watch> Exchange<'_, W> {
+    fn at_root(&mut self, document: &mut Around<'_, W>, deltas: &mut [Delta]) -> Option<()> {
+        match deltas {
+            [Delta { path, op }] if path.is_root() => {
+                let Op::Change(value) = op else { return None };
+                document.show_change(value, self.depth, self.watch)?;
+                mem::swap(document.value, value);
+                Some(())
+            }
+            [first, ..] if first.path.is_root() => None,
+            _ => self.inside(document, deltas),
+        }
+    }
+
+    /// Makes what is inside a container, but for what waits.
+    fn inside(&mut self, around: &mut Around<'_, W>, deltas: &mut [Delta]) -> Option<()> {
+        let mut waits = None;
+        let mut rest = deltas;
+        while let Some(child) = self.lone_children(around, rest, &mut waits)? {
+            // What else is at a slot, or inside it, meets what is at it.
+            let first = &child.deltas[0];
+            if first.path.as_str().len() == child.end {
+                return None;
+            }
+            let mut slot = around.slot(first.token(around.length, child.end), self.watch)?;
+            self.inside(&mut slot, child.deltas)?;
+            rest = child.others;
+        }
+        if let Some(first) = waits {
+            self.arrays.push(ArrayInside {
+                deltas: first..self.seen,
+                length: around.length,
+            });
+        }
+        Some(())
+    }
+
+    /// Makes the deltas of children that have only one, up to the first child that has more, which is given.
+    // What recurses calls this, so that what is inlined here is not on the stack of each level.
+    fn lone_children<'d>(
+        &mut self,
+        around: &mut Around<'_, W>,
+        deltas: &'d mut [Delta],
+        waits: &mut Option<usize>,
+    ) -> Option<Option<Child<'d>>> {
+        let is_array = around.value.is_array();
+        let mut rest = deltas;
+        while let Some(mut child) = Child::first(rest, around.length) {
+            // Of what makes elements shift, the last of all deltas in an array need not wait.
+            let is_last = child.others.is_empty() && child.deltas.len() == 1 && waits.is_none();
+            if is_array && !is_last {
+                let moving = self.moving(around, &child)?;
+                if moving > 0 {
+                    waits.get_or_insert(self.seen);
+                }
+                self.waiting.extend(self.seen..self.seen + moving);
+                self.seen += moving;
+                child.deltas = &mut child.deltas[moving..];
+            }
+            match child.deltas {
+                [] => {}
+                [lone] => {
+                    self.lone(around, child.end, lone)?;
+                    self.seen += 1;
+                }
+                _ => return Some(Some(child)),
+            }
+            rest = child.others;
+        }
+        Some(None)
+    }
+
+    /// How many deltas at one index of an array make elements shift. Nothing where they do not fit.
+    fn moving(&self, array: &Around<'_, W>, element: &Child<'_>) -> Option<usize> {
+        let (deltas, end) = (&*element.deltas, element.end);
+        let count = deltas
+            .iter()
+            .take_while(|delta| delta.moves_at(end))
+            .count();
+        for (number, delta) in deltas[..count].iter().enumerate() {
+            let token = delta.token(array.length, end);
+            match &delta.op {
+                Op::Add(value) => array.new_index(token, value, self.depth)?,
+                // The element is no more: nothing else is said of it.
+                Op::Change(_) | Op::Remove if number + 1 < deltas.len() => return None,
+                Op::Change(_) | Op::Remove => array.old_index(token, self.depth)?,
+            };
+        }
+        Some(count)
+    }
+
+    /// Makes a delta inside a container that meets nothing else; so far goes the first step of its path.
+    #[inline(always)]
+    fn lone(&mut self, outer: &mut Around<'_, W>, end: usize, delta: &mut Delta) -> Option<()> {
+        let Delta { path, op } = delta;
+        let token = Token::between(path.as_str(), outer.length, end);
+        let (mut around, token) = outer.lent().descend_by(token, path, self.watch)?;
+        let undo = match (&mut *op, &*around.value) {
+            (Op::Change(value), _) => {
+                let slot = around.slot(token, self.watch)?;
+                slot.show_change(value, self.depth, self.watch)?;
+                mem::swap(slot.value, value);
+                return Some(());
+            }
+            (Op::Add(value), Value::Array(_)) => {
+                around.add_element(token, value, self.depth, self.watch)?;
+                Op::Remove
+            }
+            (Op::Remove, Value::Array(_)) => {
+                Op::Add(around.remove_element(token, self.depth, self.watch)?)
+            }
+            _ if maps_keep_order() => return None,
+            (Op::Add(value), _) => {
+                around.add_member(token, value, self.depth, self.watch)?;
+                Op::Remove
+            }
+            (Op::Remove, _) => Op::Add(around.remove_member(token, self.depth, self.watch)?),
+        };
+        *op = undo;
+        Some(())
+    }
+
+    /// Brings the document, and the deltas, back to where they were.
+    fn take_back(&mut self, document: &mut Around<'_, W>, deltas: &mut [Delta]) {
+        for (index, delta) in deltas[..self.seen].iter_mut().enumerate().rev() {
+            if self.waiting.binary_search(&index).is_err() {
+                let end = 1 + document.token(&delta.path).encoded().len();
+                let undone = self.lone(document, end, delta);
+                undone.expect("what was made is still there");
+            }
+        }
+    }
+
+    /// Makes what waits.
+    fn shift(&mut self, document: &mut Around<'_, W>, deltas: &mut [Delta]) {
+        for array in mem::take(&mut self.arrays) {
+            let inside = &mut deltas[array.deltas];
+            let path = &inside[0].path.as_str()[..array.length];
+            let around = document.lent().down_to(path, self.watch);
+            let is_made = around.and_then(|mut array| array.exchange_elements(inside, self.watch));
+            is_made.expect("what was looked at is still there");
+        }
+    }
+}
+
+impl<W: Watch> Around<'_, W> {
+    /// Makes what comes to this array and goes from it, and brings deltas inside it to the indices that elements have then. The first of
+    /// the deltas is the first that makes elements shift.
+    fn exchange_elements(&mut self, deltas: &mut [Delta], watch: &mut W) -> Option<()> {
+        let (length, place) = (self.length, self.place);
+        let items = self.value.as_array_mut()?;
+        let index = |delta: &Delta| Token::first(delta.path.as_str(), length).position().at();
+        let mut next = index(deltas.first()?)?;
+        let mut shift = watch.shift(&place, next, items.len());
+        let mut tail = items.split_off(next).into_iter();
+        items.reserve(tail.len());
+        let mut text = String::with_capacity(USUAL_LENGTH);
+        for delta in deltas {
+            let stay = index(delta)? - next;
+            watch.stay(&mut shift, &tail.as_slice()[..stay]);
+            items.extend(tail.by_ref().take(stay));
+            next += stay;
+            let end = length + 1 + Token::first(delta.path.as_str(), length).encoded().len();
+            let moves = delta.moves_at(end);
+            delta.path = delta.path.with_index(length, end, items.len(), &mut text);
+            match &mut delta.op {
+                Op::Add(value) if moves => {
+                    watch.comes_between(&mut shift, value);
+                    items.push(mem::take(value));
+                    delta.op = Op::Remove;
+                }
+                Op::Remove if moves => {
+                    let element = tail.next()?;
+                    watch.goes_between(&mut shift, &element);
+                    delta.op = Op::Add(element);
+                    next += 1;
+                }
+                Op::Add(_) | Op::Change(_) | Op::Remove => {}
+            }
+        }
+        watch.stay(&mut shift, tail.as_slice());
+        items.extend(tail);
+        watch.shifted(shift);
+        Some(())
+    }
+}
+
+/// The deltas of one child of a container.
+struct Child<'d> {
+    deltas: &'d mut [Delta],
+    /// How long its path is.
+    end: usize,
+    /// The deltas behind them.
+    others: &'d mut [Delta],
+}
+
+impl<'d> Child<'d> {
+    #[inline(always)]
+    fn first(deltas: &'d mut [Delta], length: usize) -> Option<Child<'d>> {
+        let (count, end) = first_child(deltas, length)?;
+        let (deltas, others) = deltas.split_at_mut(count);
+        Some(Child {
+            deltas,
+            end,
+            others,
+        })
+    }
+}
+
+impl Delta {
+    /// The token of its path from a slash up to a byte.
+    fn token(&self, slash: usize, end: usize) -> Token<'_> {
+        Token::between(self.path.as_str(), slash, end)
+    }
+
+    /// Whether it makes elements shift, where its path is so long as that of an element.
+    fn moves_at(&self, end: usize) -> bool {
+        self.path.as_str().len() == end && !is_change(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{delta::diff::diff, path::Path};
+    use serde_json::json;
+
+    fn at_once(document: &mut Value, deltas: &mut [Delta]) -> bool {
+        exchange_at_once(document, deltas, DEFAULT_DEPTH, &mut Unwatched, ())
+    }
+
+    #[test]
+    fn a_canonical_set_is_exchanged_at_once() {
+        let before = json!([{"l": [1, 2, 3, {"x": 4}], "n": 1}, 5, 6, [[7, 8], 9]]);
+        let afters = [
+            json!([{"l": [0, 1, 3, {"x": 5}], "n": 2}, 6, [[7, 8], 9, 10]]),
+            json!([-1, {"l": [{"x": 4}], "n": 1}, 5, 6, [[7, -8, 8], 9], 11]),
+            json!([[[7, 8], 9]]),
+            json!("another"),
+        ];
+        for after in afters {
+            let (mut document, mut set) = (before.clone(), diff(&before, &after).expect("shallow"));
+            for expected in [&after, &before] {
+                assert!(at_once(&mut document, set.deltas_mut()), "{set:?}");
+                assert_eq!(document, *expected);
+            }
+        }
+    }
+
+    #[test]
+    fn arrays_inside_elements_that_shift_are_found_whatever_the_length_of_their_index() {
+        let elements = (0..12).map(|number| json!([number, [number], -number]));
+        let before = Value::Array(elements.collect());
+        let mut after = before.clone();
+        let outer = after.as_array_mut().expect("an array");
+        for element in outer.iter_mut() {
+            let inner = element.as_array_mut().expect("an array");
+            inner.insert(0, json!("new"));
+            inner.remove(1);
+            inner.push(json!("new"));
+        }
+        outer.insert(0, json!(0));
+        outer.remove(2);
+        outer.insert(5, json!(1));
+        let (mut document, mut set) = (before.clone(), DeltaSet::new());
+        for index in 0..12 {
+            let path = |rest: &str| Path::parse(&format!("/{index}{rest}")).expect("a path");
+            match index {
+                0 => set.extend([Delta::add(path(""), 0)]),
+                1 => set.extend([Delta::remove(path(""))]),
+                5 => set.extend([Delta::add(path(""), 1)]),
+                _ => {}
+            }
+            if index != 1 {
+                set.extend([
+                    Delta::add(path("/0"), "new"),
+                    Delta::remove(path("/0")),
+                    Delta::add(path("/3"), "new"),
+                ]);
+            }
+        }
+        for expected in [&after, &before] {
+            assert!(at_once(&mut document, set.deltas_mut()), "{set:?}");
+            assert_eq!(document, *expected);
+        }
+    }
+
+    #[test]
+    fn of_an_element_that_goes_nothing_else_may_be_said() {
+        let base = json!([[1], [2], 3]);
+        let path = |text| Path::parse(text).expect("a path");
+        let remove = Delta::remove(path("/0"));
+        let inside = Delta::add(path("/0/0"), 0);
+        for second in [remove.clone(), inside] {
+            let (mut document, mut deltas) = (base.clone(), [remove.clone(), second]);
+            let given = deltas.clone();
+            assert!(!at_once(&mut document, &mut deltas));
+            assert_eq!((&document, &deltas), (&base, &given));
+        }
+    }
+
+    #[test]
+    fn values_are_handed_over() {
+        let before = json!({"a": "1", "b": "2", "l": ["3", "4", "5", "6"]});
+        let after = json!({"a": "7", "c": "8", "l": ["9", "3", "10", "5", "6", "11"]});
+        let places = |texts: &mut dyn Iterator<Item = &Value>| {
+            let mut places: Vec<_> = texts
+                .filter_map(Value::as_str)
+                .map(|text| (text.to_owned(), text.as_ptr()))
+                .collect();
+            places.sort();
+            places
+        };
+        let all = |document: &Value, set: &DeltaSet| {
+            let members = document.as_object().expect("an object").values();
+            let elements = document["l"].as_array().expect("an array").iter();
+            let written = set.iter().filter_map(|delta| delta.op.value());
+            places(&mut members.chain(elements).chain(written))
+        };
+        let (mut document, mut set) = (before.clone(), diff(&before, &after).expect("shallow"));
+        let texts = all(&document, &set);
+        set.apply_and_invert(&mut document).expect("it fits");
+        assert_eq!(document, after);
+        if !maps_keep_order() {
+            assert_eq!(all(&document, &set), texts);
+        }
+    }
+
+    #[test]
+    fn what_was_made_is_taken_back() {
+        let before = json!({"a": 1, "l": [{"x": 1}, 2, 3], "m": [1], "z": 1});
+        let after = json!({"a": 2, "l": [0, {"x": 2}, 3], "m": [1, 2], "n": 1});
+        let mut set = diff(&before, &after).expect("shallow");
+        set.extend([Delta::change(Path::parse("/zz").expect("a path"), 1)]);
+        let (mut document, given) = (before.clone(), set.clone());
+        assert!(!at_once(&mut document, set.deltas_mut()));
+        assert_eq!((document, set), (before, given));
+    }
+}
