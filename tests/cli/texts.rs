@@ -48,3 +48,27 @@ fn deltas_apply_to_a_text_with_comments() {
     let applied = folder.run(&["apply", "--comments", "base.json", "hp"]);
     assert_eq!(applied.ok(), changed);
 }
+
+#[test]
+fn a_document_with_comments_is_read_by_its_name_or_where_that_is_asked_for() {
+    let text = "{\n  // how many\n  \"hp\": 7, // left\n}\n";
+    let folder = Folder::with([
+        ("tsconfig.json", text),
+        ("base.json", text),
+        ("after.json", r#"{"hp":5}"#),
+    ]);
+    let deltas = "[{\"op\":\"change\",\"path\":\"/hp\",\"value\":5}]\n";
+    for arguments in [
+        &["diff", "--compact", "tsconfig.json", "after.json"][..],
+        &["diff", "--compact", "--comments", "base.json", "after.json"],
+    ] {
+        assert_eq!(folder.run(arguments).ok(), deltas, "{arguments:?}");
+    }
+    for arguments in [
+        &["diff", "base.json", "after.json"][..],
+        &["checksum", "base.json"],
+    ] {
+        let parts = ["base.json, line 2", "a comment", "--comments"];
+        folder.run(arguments).refused(&parts);
+    }
+}

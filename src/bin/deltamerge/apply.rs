@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::files::Files;
-use crate::input::{Bound, Source, check_standard_input};
+use crate::input::{Documents, Source, check_standard_input};
 use crate::legible::legible;
 use crate::output::{Output, Page, write};
 use crate::patch::{Format, Reading};
@@ -51,20 +51,16 @@ pub(crate) struct Arguments {
     #[arg(long, short, requires = "lenient")]
     quiet: bool,
 
-    /// Takes comments and trailing commas in BASE, whatever its name is
-    #[arg(long)]
-    comments: bool,
-
     #[command(flatten)]
     output: Output,
 
     #[command(flatten)]
-    bound: Bound,
+    documents: Documents,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { base, deltas, .. } = arguments;
-    let depth = arguments.bound.depth;
+    let depth = arguments.documents.depth();
     check_standard_input([base, deltas])?;
     let from = arguments.reading.from;
     if arguments.lenient && from != Format::Deltas {
@@ -75,7 +71,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         ));
     }
     let texts = Files::read_all(base, &[])?;
-    let files = Files::new(&texts, arguments.comments, depth)?;
+    let files = Files::new(&texts, &arguments.documents)?;
     let mut state = plain(files.base.document());
     let set = match from {
         Format::Deltas => deltas.deltas()?,

@@ -1,7 +1,7 @@
 //! `deltamerge checksum`: what tells whether documents are equal.
 
 use crate::failure::Failure;
-use crate::input::{Bound, Source, check_standard_input};
+use crate::input::{Documents, Source, check_standard_input};
 use crate::output::{Page, write};
 use deltamerge::{checksum, movex_checksum, strong_checksum};
 
@@ -40,14 +40,14 @@ pub(crate) struct Arguments {
     movex: bool,
 
     #[command(flatten)]
-    bound: Bound,
+    documents: Documents,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     check_standard_input(&arguments.files)?;
     let mut lines = Vec::new();
     for file in &arguments.files {
-        let document = file.document(arguments.bound.depth)?;
+        let document = file.document(&arguments.documents)?;
         let sum = if arguments.strong {
             strong_checksum(&document).to_string()
         } else if arguments.movex {

@@ -1,7 +1,7 @@
 //! `deltamerge compose`: two delta sets after each other as one.
 
 use crate::failure::Failure;
-use crate::input::{Bound, Source, check_standard_input};
+use crate::input::{Documents, Source, check_standard_input};
 use crate::output::Output;
 use crate::patch::{Reading, Writing};
 use deltamerge::{ApplyError, apply_within, compose_within};
@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
     output: Output,
 
     #[command(flatten)]
-    bound: Bound,
+    documents: Documents,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -56,10 +56,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         second,
         ..
     } = arguments;
-    let (depth, writing) = (arguments.bound.depth, &arguments.writing);
+    let (depth, writing) = (arguments.documents.depth(), &arguments.writing);
     writing.check()?;
     check_standard_input([base, first, second])?;
-    let document = base.document(depth)?;
+    let document = base.document(&arguments.documents)?;
     let read = arguments.reading.from;
     let former = read.read(first, &document, base, depth)?;
     let misfit = |error: ApplyError| Failure::coded(error.code(), format!("{base}: {error}"));

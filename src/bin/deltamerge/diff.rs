@@ -1,7 +1,7 @@
 //! `deltamerge diff`: two documents to a delta set.
 
 use crate::failure::Failure;
-use crate::input::{Bound, Source, check_standard_input};
+use crate::input::{Documents, Source, check_standard_input};
 use crate::output::Output;
 use crate::patch::{Format, Writing};
 use deltamerge::{Action, Stamp, diff_within};
@@ -46,12 +46,17 @@ pub(crate) struct Arguments {
     output: Output,
 
     #[command(flatten)]
-    bound: Bound,
+    documents: Documents,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let Arguments { before, after, .. } = arguments;
-    let (depth, writing) = (arguments.bound.depth, &arguments.writing);
+    let Arguments {
+        before,
+        after,
+        documents,
+        ..
+    } = arguments;
+    let (depth, writing) = (documents.depth(), &arguments.writing);
     writing.check()?;
     if arguments.stamp.is_some() && writing.format != Format::Deltas {
         return Err(Failure::new(
@@ -60,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         ));
     }
     check_standard_input([before, after])?;
-    let (before, after) = (before.document(depth)?, after.document(depth)?);
+    let (before, after) = (before.document(documents)?, after.document(documents)?);
     let deltas = diff_within(&before, &after, depth)
         .map_err(|error| Failure::coded(error.code(), error.to_string()))?;
     match &arguments.stamp {

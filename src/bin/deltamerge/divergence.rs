@@ -1,7 +1,7 @@
 //! `deltamerge divergence`: where two copies have drifted apart, found by their checksums.
 
 use crate::failure::Failure;
-use crate::input::{Bound, Source, check_standard_input};
+use crate::input::{Documents, Source, check_standard_input};
 use crate::legible::legible;
 use crate::output::{Page, write};
 use deltamerge::resync::divergence;
@@ -35,14 +35,19 @@ pub(crate) struct Arguments {
     json: bool,
 
     #[command(flatten)]
-    bound: Bound,
+    documents: Documents,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let Arguments { copy, original, .. } = arguments;
-    let depth = arguments.bound.depth;
+    let Arguments {
+        copy,
+        original,
+        documents,
+        ..
+    } = arguments;
+    let depth = documents.depth();
     check_standard_input([copy, original])?;
-    let (copy, original) = (copy.document(depth)?, original.document(depth)?);
+    let (copy, original) = (copy.document(documents)?, original.document(documents)?);
     let found = divergence(&copy, &original, depth)
         .map_err(|error| Failure::coded(error.code(), error.to_string()))?;
     let whole = original.to_string().len();

@@ -1,8 +1,8 @@
 //! Merging files: texts of which only the changed places are rewritten.
 
 use crate::failure::Failure;
-use crate::input::Source;
-use deltamerge::text::{Dialect, Text, frame, plain};
+use crate::input::{Documents, Source};
+use deltamerge::text::{Text, frame, plain};
 use serde_json::Value;
 
 /// A base and its edited copies, as texts.
@@ -26,28 +26,9 @@ impl<'t> Files<'t> {
 
     pub(crate) fn new(
         contents: &'t [Content<'_>],
-        comments: bool,
-        depth: usize,
+        documents: &Documents,
     ) -> Result<Files<'t>, Failure> {
-        let read = |(source, text): &'t Content<'_>| {
-            let dialect = if comments {
-                Dialect::JsonWithComments
-            } else {
-                Dialect::of_name(source.name().unwrap_or_default())
-            };
-            let read = Text::read_within(text, dialect, depth);
-            read.map_err(|error| {
-                let failure = source.unreadable(text, &error);
-                let is_comment = error.to_string().ends_with("found a comment");
-                if is_comment {
-                    failure.advising(
-                        "if the file may have comments, say so with --comments".to_owned(),
-                    )
-                } else {
-                    failure
-                }
-            })
-        };
+        let read = |(source, text): &'t Content<'_>| source.read(text, documents);
         let mut texts = contents.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         let base = texts.remove(0);
         Ok(Files {

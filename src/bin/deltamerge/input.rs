@@ -6,6 +6,7 @@ use clap::builder::RangedU64ValueParser;
 use deltamerge::{
     Action, DEFAULT_DEPTH, DeltaError, DeltaSet, FormError, Join, MAX_DEPTH, ReadError, Stamp,
     parse_within,
+    text::{Dialect, Text, plain},
 };
 use serde_json::Value;
 use std::{ffi::OsString, fmt, fs, io, io::Read, path::PathBuf};
@@ -21,6 +22,31 @@ pub(crate) struct Bound {
         value_parser = RangedU64ValueParser::<usize>::new().range(0..=MAX_DEPTH as u64)
     )]
     pub(crate) depth: usize,
+}
+
+/// How documents are read, as arguments.
+#[derive(clap::Args)]
+pub(crate) struct Documents {
+    /// Takes comments and trailing commas in every document; files such as tsconfig.json may have them as it is
+    #[arg(long)]
+    comments: bool,
+
+    #[command(flatten)]
+    bound: Bound,
+}
+
+impl Documents {
+    pub(crate) fn depth(&self) -> usize {
+        self.bound.depth
+    }
+
+    fn dialect(&self, source: &Source) -> Dialect {
+        if self.comments {
+            Dialect::JsonWithComments
+        } else {
+            Dialect::of_name(source.name().unwrap_or_default())
+        }
+    }
 }
 
 /// A file to read, or `-` for standard input.
@@ -74,10 +100,36 @@ impl Source {
         self.0.to_str()
     }
 
-    pub(crate) fn document(&self, depth: usize) -> Result<Value, Failure> {
+    pub(crate) fn document(&self, documents: &Documents) -> Result<Value, Failure> {
         let text = self.text()?;
-        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
-        parse_within(text, depth).map_err(|error| self.unreadable(text, &error))
+        if documents.dialect(self) == Dialect::Json {
+            let json = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
+            let read = parse_within(json, documents.depth());
+            // What it is that is no JSON, the reader of texts knows better.
+            return read.or_else(|error| match self.read(&text, documents) {
+                Ok(_) => Err(self.unreadable(json, &error)),
+                Err(failure) => Err(failure),
+            });
+        }
+        self.read(&text, documents)
+            .map(|text| plain(text.document()))
+    }
+
+    /// The text of a document.
+    pub(crate) fn read<'t>(
+        &self,
+        text: &'t str,
+        documents: &Documents,
+    ) -> Result<Text<'t>, Failure> {
+        let read = Text::read_within(text, documents.dialect(self), documents.depth());
+        read.map_err(|error| {
+            let failure = self.unreadable(text, &error);
+            if error.to_string().ends_with("found a comment") {
+                let next = "if the file may have comments, say so with --comments";
+                return failure.advising(next.to_owned());
+            }
+            failure
+        })
     }
 
     pub(crate) fn deltas(&self) -> Result<DeltaSet, Failure> {
@@ -126,7 +178,9 @@ impl Source {
 
     /// JSON that holds documents, and so may be deeper than they.
     pub(crate) fn data(&self) -> Result<Value, Failure> {
-        self.document(MAX_DEPTH)
+        let text = self.text()?;
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
+        parse_within(text, MAX_DEPTH).map_err(|error| self.unreadable(text, &error))
     }
 
     /// The whole text, with its byte order mark.

@@ -1,7 +1,7 @@
 //! `deltamerge invert`: the undo of a delta set.
 
 use crate::failure::Failure;
-use crate::input::{Bound, Source, check_standard_input};
+use crate::input::{Documents, Source, check_standard_input};
 use crate::output::Output;
 use crate::patch::{Reading, Writing};
 use deltamerge::{apply_within, invert_within};
@@ -41,15 +41,15 @@ pub(crate) struct Arguments {
     output: Output,
 
     #[command(flatten)]
-    bound: Bound,
+    documents: Documents,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { base, deltas, .. } = arguments;
-    let (depth, writing) = (arguments.bound.depth, &arguments.writing);
+    let (depth, writing) = (arguments.documents.depth(), &arguments.writing);
     writing.check()?;
     check_standard_input([base, deltas])?;
-    let document = base.document(depth)?;
+    let document = base.document(&arguments.documents)?;
     let set = arguments
         .reading
         .from

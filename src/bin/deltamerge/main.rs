@@ -52,7 +52,7 @@ simulation that failed, or a rule set that breaks a law; 2 bad input or usage; a
 /// Several people change one JSON document at the same time. What each did becomes a set of deltas, ADD, CHANGE or REMOVE at
 /// a path; sets made from a common base merge, and every outcome is told.
 #[derive(Parser)]
-#[command(version, after_long_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(version, after_long_help = EXAMPLES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -99,7 +99,11 @@ fn main() -> ExitCode {
             return simulate::run(&arguments).unwrap_or_else(failure::report);
         }
         Command::Completions(shell) => completions::run(&shell, Arguments::command()),
-        Command::Man(arguments) => man::run(&arguments, Arguments::command()),
+        Command::Man(arguments) => {
+            // What help says, the pages say.
+            let command = Arguments::command().disable_help_subcommand(true);
+            man::run(&arguments, command)
+        }
     };
     done.map_or_else(failure::report, |()| ExitCode::SUCCESS)
 }

@@ -3,7 +3,7 @@
 use crate::account::Account;
 use crate::failure::Failure;
 use crate::files::Files;
-use crate::input::{Bound, Source, check_standard_input};
+use crate::input::{Documents, Source, check_standard_input};
 use crate::output::{Output, Page, write};
 use crate::patch::{Format, Tests};
 use crate::report::{Merge, Report};
@@ -92,10 +92,6 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     rules: Choice,
 
-    /// Takes comments and trailing commas in every file; files such as tsconfig.json may have them as it is
-    #[arg(long)]
-    comments: bool,
-
     /// Gives no account of the decisions
     #[arg(long, short)]
     quiet: bool,
@@ -119,7 +115,7 @@ pub(crate) struct Arguments {
     output: Output,
 
     #[command(flatten)]
-    bound: Bound,
+    documents: Documents,
 }
 
 /// An action, and the file that it came from.
@@ -140,14 +136,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     arguments.tests.check(arguments.format)?;
     let sources = [base].into_iter().chain(files).chain(actions);
     check_standard_input(sources.chain(rules.source()))?;
-    let options = rules.options(arguments.bound.depth)?;
+    let options = rules.options(arguments.documents.depth())?;
     let copies = if arguments.from.is_some() {
         &[]
     } else {
         files.as_slice()
     };
     let texts = Files::read_all(base, copies)?;
-    let files = Files::new(&texts, arguments.comments, options.depth)?;
+    let files = Files::new(&texts, &arguments.documents)?;
     let mut state = files.base.document().clone();
     let mut given = read(arguments, &files)?;
     let actions: Vec<&Action> = given.iter().map(|given| &given.action).collect();
@@ -218,7 +214,7 @@ fn sourced<'g>(given: &'g [Given<'_>]) -> Vec<(String, &'g Action)> {
 
 /// The actions: those of --actions, or what was done to make each copy of the base.
 fn read<'a>(arguments: &'a Arguments, files: &Files<'_>) -> Result<Vec<Given<'a>>, Failure> {
-    let depth = arguments.bound.depth;
+    let depth = arguments.documents.depth();
     let base = files.base.document();
     let mut given = Vec::new();
     for (index, source) in arguments.files.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! `deltamerge rebase`: what is left for one action to do after another.
 
 use crate::failure::Failure;
-use crate::input::{Bound, Source, check_standard_input};
+use crate::input::{Documents, Source, check_standard_input};
 use crate::output::Output;
 use crate::patch::{Format, Reading, Writing};
 use crate::rules::Choice;
@@ -56,7 +56,7 @@ pub(crate) struct Arguments {
     output: Output,
 
     #[command(flatten)]
-    bound: Bound,
+    documents: Documents,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -69,8 +69,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     } = arguments;
     arguments.writing.check()?;
     check_standard_input([base, moved, done].into_iter().chain(rules.source()))?;
-    let options = rules.options(arguments.bound.depth)?;
-    let document = base.document(options.depth)?;
+    let options = rules.options(arguments.documents.depth())?;
+    let document = base.document(&arguments.documents)?;
     let read = |source, counter| read(arguments, source, counter, &document);
     let (action, over) = (read(moved, 2)?, read(done, 1)?);
     let failure = |error: &dyn fmt::Display| format!("{moved} and {done}: {error}");
@@ -90,7 +90,7 @@ fn read(
     counter: u64,
     document: &Value,
 ) -> Result<Action, Failure> {
-    let (base, depth) = (&arguments.base, arguments.bound.depth);
+    let (base, depth) = (&arguments.base, arguments.documents.depth());
     match arguments.reading.from {
         Format::Deltas => {
             let Action { stamp, deltas } = source.action()?;
