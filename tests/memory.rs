@@ -77,6 +77,34 @@ fn a_merge_allocates_the_same_whatever_the_size_of_the_document() {
     }
 }
 
+#[test]
+fn changes_that_become_their_undo_allocate_nothing() {
+    let (mut document, [action, _]) = two_sides(1_000, 100);
+    let canonical = action.deltas.normalize(&document);
+    let mut deltas = canonical.expect("a set that fits");
+    for _ in 0..2 {
+        let info = measure(|| {
+            let applied = deltas.apply_and_invert(&mut document);
+            applied.expect("a set that fits");
+        });
+        assert_eq!((info.count_total, info.bytes_total), (0, 0));
+    }
+    // Elsewhere what is copied are paths, where elements shift, and the names of members that come.
+    for work in &workloads_here() {
+        let mut document = read(&work.text);
+        let mut deltas = work.actions[0].deltas.clone();
+        let copied = measure(|| drop(deltas.clone())).bytes_total;
+        let info = measure(|| {
+            let applied = deltas.apply_and_invert(&mut document);
+            applied.expect("a set that fits");
+        });
+        println!(
+            "{:12} apply_and_invert allocates {:9} bytes; its deltas take {copied:9}",
+            work.name, info.bytes_total
+        );
+    }
+}
+
 /// W3 is left to an optimised build.
 fn workloads_here() -> Vec<Workload> {
     let is_small = |name: &str| !cfg!(debug_assertions) || name != "W3";

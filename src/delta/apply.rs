@@ -95,7 +95,8 @@ impl std::error::Error for ApplyError {}
 
 impl DeltaSet {
     /// Applies the set in place, all or nothing (Y1, Y2). O(k log k) for k deltas and the size of what they touch; an
-    /// ADD or REMOVE in an array moves the elements behind it.
+    /// ADD or REMOVE in an array moves the elements behind it. The values of the set are copied: where it is not needed any
+    /// more, or its undo is, [`DeltaSet::apply_and_invert`] takes less.
     ///
     /// # Errors
     /// [`DeltaError`] where the set does not fit; then the document is as it was.

@@ -77,8 +77,12 @@ pub(crate) fn exchange_watched<W: Watch>(
     watch: &mut W,
     root: W::Place,
 ) -> Result<(), DeltaError> {
-    if deltas.is_in_order() && exchange_at_once(document, deltas.deltas_mut(), depth, watch, root) {
+    let places = (!deltas.is_in_order()).then(|| deltas.put_in_order());
+    if exchange_at_once(document, deltas.deltas_mut(), depth, watch, root) {
         return Ok(());
+    }
+    if let Some(places) = places {
+        deltas.put_back(places);
     }
     let canonical = normalize::made_canonical(document, deltas, depth)?;
     let undo = transition(document, &canonical, &DeltaSet::new());

@@ -2,12 +2,12 @@
 
 use super::{
     Delta,
-    slots::{are_in_order, sort},
+    slots::{are_in_order, canonical_order, sort},
 };
 use crate::form::{FormError, deserialize_from_json, list};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
-use std::{fmt, ops::Deref, slice, vec};
+use std::{fmt, mem, ops::Deref, slice, vec};
 
 /// A set of deltas (D5): what one step of one actor comes to.
 ///
@@ -84,6 +84,30 @@ impl DeltaSet {
     /// The deltas, whose order has to stay what it is.
     pub(super) fn deltas_mut(&mut self) -> &mut [Delta] {
         &mut self.deltas
+    }
+
+    /// Brings the deltas into canonical order, and tells where each stood.
+    pub(super) fn put_in_order(&mut self) -> Vec<usize> {
+        let mut placed: Vec<_> = mem::take(&mut self.deltas)
+            .into_iter()
+            .enumerate()
+            .collect();
+        placed.sort_by(|(_, a), (_, b)| canonical_order(a, b));
+        let places;
+        (places, self.deltas) = placed.into_iter().unzip();
+        self.in_order = true;
+        places
+    }
+
+    /// Brings the deltas back to where they stood.
+    pub(super) fn put_back(&mut self, places: Vec<usize>) {
+        let mut placed: Vec<_> = places
+            .into_iter()
+            .zip(mem::take(&mut self.deltas))
+            .collect();
+        placed.sort_unstable_by_key(|(place, _)| *place);
+        self.deltas = placed.into_iter().map(|(_, delta)| delta).collect();
+        self.in_order = false;
     }
 
     pub(crate) fn is_in_order(&self) -> bool {

@@ -106,9 +106,9 @@ impl Source {
             let json = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
             let read = parse_within(json, documents.depth());
             // What it is that is no JSON, the reader of texts knows better.
-            return read.or_else(|error| match self.read(&text, documents) {
-                Ok(_) => Err(self.unreadable(json, &error)),
-                Err(failure) => Err(failure),
+            return read.map_err(|error| match self.read(&text, documents) {
+                Ok(_) => self.unreadable(json, &error),
+                Err(failure) => failure,
             });
         }
         self.read(&text, documents)
