@@ -361,8 +361,8 @@ pub fn edit(text: &str, deltas: &DeltaSet, dialect: Dialect) -> Result<String, E
     Ok(text.with(&document, None, &[]))
 }
 
-/// An exact document as a plain one (F3): each number the nearest double, or its literal as a string where it is beyond them.
-/// O(the document).
+/// An exact document as a plain one (F3): each number the nearest double, or, where it is beyond them, a string of its
+/// digits and its power of ten. O(the document).
 ///
 /// ```
 /// use deltamerge::text::{Dialect, Text, plain};

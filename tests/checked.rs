@@ -94,3 +94,24 @@ fn an_object_of_very_many_members_has_the_sum_of_them_all() {
         (0..5_000).map(|index| Delta::add(path(&format!("/m{index}")), member(index))),
     );
 }
+
+/// An array that lost all elements whose sums were kept took the next one for another.
+#[test]
+fn an_array_shrinks_below_what_is_kept_of_it_and_grows_again() {
+    let element = |index: usize| Path::parse(&format!("/{index}")).expect("a path");
+    let mut checked = CheckedState::new(Value::from_iter(0..18));
+    // So many shift that their sums are kept, from the second on. All are taken from the end then.
+    let mut edits = vec![Delta::remove(element(1))];
+    edits.extend((0..17).rev().map(|index| Delta::remove(element(index))));
+    edits.extend([
+        Delta::add(element(0), 100),
+        Delta::add(element(1), 200),
+        Delta::remove(element(0)),
+    ]);
+    for edit in edits {
+        let mut set = DeltaSet::from_iter([edit]);
+        checked.apply_and_invert(&mut set).expect("a set that fits");
+        assert!(checked.verify(), "{}", checked.state());
+    }
+    assert_eq!(checked.state(), &json!([200]));
+}

@@ -218,6 +218,7 @@ laws! {
     what_is_applied_becomes_its_undo: "apply_and_invert_is_both",
     checksums_agree_exactly_when_documents_are_equal: "checksum_is_equality",
     a_checked_state_follows_whatever_is_applied: "checked_state_follows",
+    a_checked_state_follows_elements_that_come_and_go: "checked_elements_follow",
     a_checked_state_follows_what_is_merged: "checked_merge_follows",
     merged_deltas_lead_to_the_state_and_decisions_agree_with_their_cells: "merged_deltas_and_decisions",
     merge_agrees_with_the_model: "merge_agrees_with_the_model",

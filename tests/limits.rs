@@ -210,6 +210,38 @@ fn documents_10_000_levels_deep_are_refused_and_left_alone() {
 }
 
 #[test]
+fn two_edits_beside_each_other_20_000_levels_deep_are_refused_on_a_usual_stack() {
+    // To make the document and to drop it takes a stack, to refuse edits of it does not.
+    let check = || {
+        let mut deep = nested(20_000, json!({"x": 1, "y": 2}));
+        let inner = "/0".repeat(20_000);
+        let change = |name: &str| Delta::change(path(&format!("{inner}/{name}")), 3);
+        let mut edits = set([change("x"), change("y")]);
+        let action = Action::new((1, "ann"), edits.clone());
+        let options = Options::default();
+        let mut refused = |deep: &mut Value| {
+            let errors = [
+                edits.apply(deep).unwrap_err().code(),
+                edits.apply_and_invert(deep).unwrap_err().code(),
+                merge_in_place(deep, [&action], &options)
+                    .unwrap_err()
+                    .code(),
+            ];
+            assert_eq!(errors, ["too-deep"; 3]);
+        };
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().stack_size(1 << 20);
+            let thread = thread.spawn_scoped(scope, || refused(&mut deep));
+            thread.expect("a thread").join().expect("no panic");
+        });
+    };
+    let thread = std::thread::Builder::new()
+        .stack_size(256 << 20)
+        .spawn(check);
+    thread.expect("a thread").join().expect("no panic");
+}
+
+#[test]
 fn a_deep_path_into_a_shallow_document_does_not_fit() {
     let deep = set([Delta::change(path(&"/a".repeat(100_000)), 1)]);
     let error = deep.apply(&mut json!({"a": {"a": 1}})).unwrap_err();

@@ -249,8 +249,11 @@ impl Watch for Sums {
         let sum = array.key.elements().sum(element);
         let term = array.key.weight(index).wrapping_mul(sum);
         self.record(array, term.wrapping_neg());
-        if let Some(kept) = self.arrays.get_mut(&array.key) {
-            kept.sums.pop();
+        if let Some(kept) = self.arrays.get_mut(&array.key)
+            && kept.sums.pop().is_none()
+        {
+            // The next that comes here is the first whose sum is kept.
+            kept.from = index;
         }
     }
 

@@ -150,6 +150,8 @@ impl<'d, T: Placed, W: Watch> Editor<'_, 'd, T, W> {
         mut inside: Inside<'d, T>,
         resolver: &mut impl Decide<'d, T>,
     ) -> Option<()> {
+        // Nothing fits so deep, and what recurses has to end.
+        (around.level <= self.depth).then_some(())?;
         if around.is_edited_all_over(inside) {
             return self.make_all_over(around, inside, resolver);
         }

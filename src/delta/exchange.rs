@@ -19,7 +19,7 @@ impl DeltaSet {
     ///
     /// It gives what [`invert`](crate::invert()) gives beforehand, and copies no value of a canonical set, however large, unless maps keep
     /// the order of their members. O(k log k) for k deltas, and the size of what they touch; an ADD or REMOVE in an array moves the
-    /// elements behind it.
+    /// elements behind it, and where elements around the array shift as well, the paths of what is inside are written once for each.
     ///
     /// # Errors
     /// [`DeltaError`] where the set does not fit; then set and document are as they were.
@@ -151,6 +151,8 @@ impl<W: Watch> Exchange<'_, W> {
 
     /// Makes what is inside a container, but for what waits.
     fn inside(&mut self, around: &mut Around<'_, W>, deltas: &mut [Delta]) -> Option<()> {
+        // Nothing fits so deep, and what recurses has to end.
+        (around.level <= self.depth).then_some(())?;
         let mut waits = None;
         let mut rest = deltas;
         while let Some(child) = self.lone_children(around, rest, &mut waits)? {

@@ -72,3 +72,49 @@ fn a_document_with_comments_is_read_by_its_name_or_where_that_is_asked_for() {
         folder.run(arguments).refused(&parts);
     }
 }
+
+#[test]
+fn a_number_that_no_double_holds_is_no_string() {
+    let text = r#"{"a": ["b", 1e400], "c": "\u0000n1e400"}"#;
+    let folder = Folder::with([
+        ("v.jsonc", text),
+        ("v.json", text),
+        ("held.jsonc", r#"{"a": [1e300], "c": "\u0000n1e400"}"#),
+    ]);
+    for verb in [
+        &["checksum", "v.jsonc"][..],
+        &["checksum", "--comments", "v.json"],
+        &["diff", "v.jsonc", "held.jsonc"],
+    ] {
+        let parts = [
+            "bad-json",
+            "at /a/1",
+            "a number that a double can hold",
+            "1e400",
+        ];
+        folder.run(verb).refused(&parts);
+    }
+    folder
+        .run(&["checksum", "v.json"])
+        .refused(&["out of range"]);
+    assert!(
+        folder
+            .run(&["checksum", "held.jsonc"])
+            .ok()
+            .ends_with("held.jsonc\n")
+    );
+}
+
+#[test]
+fn what_may_have_comments_is_not_told_that_it_may_not() {
+    let folder = Folder::with([("v.jsonc", "{\"a\": }"), ("v.json", "\u{feff}{\"a\": 1,}")]);
+    let bad = folder.run(&["checksum", "v.jsonc"]);
+    bad.refused(&["line 1, column 7"]);
+    assert!(!bad.err().contains("are not JSON"), "{}", bad.err());
+    // Columns are counted behind a byte order mark, and the mark under the line is where they say.
+    folder.run(&["checksum", "v.json"]).refused(&[
+        "line 1, column 9: expected JSON, found this: trailing comma",
+        "\n  1 | {\"a\": 1,}\n    |         ^\n",
+        "--comments",
+    ]);
+}

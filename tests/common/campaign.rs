@@ -40,6 +40,7 @@ pub const TARGETS: &[Target] = &[
             "equality",
             "checked_state_follows",
             "checked_merge_follows",
+            "checked_elements_follow",
         ],
     ),
     target(

@@ -77,6 +77,9 @@ pub const LAWS: &[(&str, Law)] = &[
     ("checked_state_follows", |u| {
         settled(checked::state_follows(u))
     }),
+    ("checked_elements_follow", |u| {
+        settled(checked::elements_follow(u))
+    }),
     ("checked_merge_follows", |u| {
         settled(of_case(u, checked::merge_follows))
     }),

@@ -28,7 +28,7 @@ EXAMPLES
 /// Git tells a driver nothing of `-X ours` and `-X theirs`; `git -c merge.deltamerge.resolve=theirs merge topic` decides one merge
 /// instead.
 #[derive(clap::Args)]
-#[command(after_long_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,

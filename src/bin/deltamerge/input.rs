@@ -4,9 +4,9 @@ use crate::failure::Failure;
 use crate::legible::{beginning, columns, legible};
 use clap::builder::RangedU64ValueParser;
 use deltamerge::{
-    Action, DEFAULT_DEPTH, DeltaError, DeltaSet, FormError, Join, MAX_DEPTH, ReadError, Stamp,
-    parse_within,
-    text::{Dialect, Text, plain},
+    Action, DEFAULT_DEPTH, DeltaError, DeltaSet, FormError, Join, MAX_DEPTH, Path, ReadError,
+    Stamp, parse_within,
+    text::{Dialect, Text, exact, plain},
 };
 use serde_json::Value;
 use std::{ffi::OsString, fmt, fs, io, io::Read, path::PathBuf};
@@ -111,8 +111,17 @@ impl Source {
                 Err(failure) => failure,
             });
         }
-        self.read(&text, documents)
-            .map(|text| plain(text.document()))
+        let read = self.read(&text, documents)?;
+        let document = plain(read.document());
+        match beyond_doubles(read.document(), &document, &Path::root()) {
+            None => Ok(document),
+            Some((path, number)) => {
+                let message = format!(
+                    "{self}: at {path}: expected a number that a double can hold, found {number}"
+                );
+                Err(Failure::coded("bad-json", message).advising(MEND.to_owned()))
+            }
+        }
     }
 
     /// The text of a document.
@@ -121,12 +130,21 @@ impl Source {
         text: &'t str,
         documents: &Documents,
     ) -> Result<Text<'t>, Failure> {
-        let read = Text::read_within(text, documents.dialect(self), documents.depth());
+        let dialect = documents.dialect(self);
+        let read = Text::read_within(text, dialect, documents.depth());
         read.map_err(|error| {
+            let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
             let failure = self.unreadable(text, &error);
-            if error.to_string().ends_with("found a comment") {
-                let next = "if the file may have comments, say so with --comments";
+            let (is_json, message) = (dialect == Dialect::Json, error.to_string());
+            let is_allowed_elsewhere =
+                message.ends_with("found a comment") || message.ends_with("trailing comma");
+            if is_json && is_allowed_elsewhere {
+                let next =
+                    "if the file may have comments and trailing commas, say so with --comments";
                 return failure.advising(next.to_owned());
+            }
+            if !is_json && error.code() == "bad-json" {
+                return failure.advising(MEND.to_owned());
             }
             failure
         })
@@ -238,6 +256,31 @@ impl Source {
             )),
             _ => failure,
         }
+    }
+}
+
+const MEND: &str = "mend the text";
+
+/// The first number of an exact document for which a string stands in the plain one, and where it is.
+fn beyond_doubles(read: &Value, plain: &Value, path: &Path) -> Option<(Path, String)> {
+    let inside = |token: &str, read, plain| {
+        let mut path = path.clone();
+        path.push(token);
+        beyond_doubles(read, plain, &path)
+    };
+    match (read, plain) {
+        (Value::String(_), Value::String(text)) if exact(plain) != *read => {
+            Some((path.clone(), text.clone()))
+        }
+        (Value::Array(read), Value::Array(plain)) => {
+            let mut pairs = read.iter().zip(plain).enumerate();
+            pairs.find_map(|(index, (read, plain))| inside(&index.to_string(), read, plain))
+        }
+        (Value::Object(read), Value::Object(plain)) => {
+            let mut members = read.iter();
+            members.find_map(|(name, read)| inside(name, read, plain.get(name)?))
+        }
+        _ => None,
     }
 }
 

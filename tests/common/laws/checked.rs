@@ -4,7 +4,7 @@ use super::super::generate::{self, Case};
 use super::super::model::{self, wire};
 use super::{Checked, Told, action, ask, ask_equal, good, options, text, to_library, told_case};
 use arbitrary::Unstructured;
-use deltamerge::{CheckedState, apply, checksum, merge_with};
+use deltamerge::{CheckedState, DeltaSet, apply, checksum, merge_with};
 use serde_json::{Value, json};
 
 /// Asks for one checksum, kept and worked out anew by both implementations.
@@ -74,6 +74,59 @@ pub(super) fn state_follows(u: &mut Unstructured) -> Checked {
             )?,
         }
         ask_checksum(&told, "after applying", &checked)?;
+    }
+    Ok(())
+}
+
+/// C4: the checksum that is kept is that of the document, however an array grows and shrinks, one element at a time.
+pub(super) fn elements_follow(u: &mut Unstructured) -> Checked {
+    let rows: Vec<_> = (0..u.int_in_range(17..=20)?).collect();
+    let (base, array) = match u.arbitrary()? {
+        true => (json!(rows), ""),
+        false => (json!({"a": rows}), "/a"),
+    };
+    let mut checked = CheckedState::new(base.clone());
+    let mut applied: Vec<Value> = Vec::new();
+    for phase in 0..u.int_in_range(2..=6)? {
+        // From the first shift on, the sums of the elements behind it are kept.
+        let is_growing: bool = u.arbitrary()?;
+        let is_at_end = phase > 0 && u.ratio(2, 3)?;
+        for number in 0..u.int_in_range(1..=if is_at_end { 20 } else { 2 })? {
+            let length = checked.state().pointer(array).and_then(Value::as_array);
+            let length = length.expect("an array").len();
+            let last = length.saturating_sub(usize::from(!is_growing));
+            let index = if is_at_end {
+                last
+            } else {
+                u.int_in_range(0..=last.min(3))?
+            };
+            let path = format!("{array}/{index}");
+            let mut deltas = vec![if is_growing || length == 0 {
+                json!({"op": "add", "path": path, "value": number})
+            } else {
+                json!({"op": "remove", "path": path})
+            }];
+            if u.ratio(1, 8)? {
+                deltas.push(json!({"op": "remove", "path": "/zz"}));
+            }
+            applied.push(Value::Array(deltas));
+            let told = || json!({"base": base, "applied": applied});
+            let set = DeltaSet::from_json(applied[applied.len() - 1].clone());
+            let mut set = set.expect("a set");
+            let before = checked.clone();
+            let done = if u.arbitrary()? {
+                checked.apply_and_invert(&mut set)
+            } else {
+                checked.apply(&set)
+            };
+            let is_same = text(checked.state()) == text(before.state());
+            ask(
+                done.is_ok() || is_same,
+                &told,
+                "a refused set changed something",
+            )?;
+            ask_checksum(&told, "after one more", &checked)?;
+        }
     }
     Ok(())
 }
