@@ -30,7 +30,7 @@ fn a_text_that_is_no_document_is_refused_with_its_place() {
     merge("comma").refused(&[
         "error[bad-json]: comma, line 3, column 1: expected JSON, found this: trailing comma\n",
         "  3 | }\n    | ^\n",
-        "next: mend the text",
+        "next: if the file may have comments and trailing commas, say so with --comments\n",
     ]);
     merge("empty").refused(&["error[bad-json]: empty, line", "an empty one is not JSON"]);
     merge("twice").refused(&[
