@@ -123,9 +123,7 @@ impl Path {
         write_token(token, &mut text);
         self.0 = text.into();
     }
-}
 
-impl Path {
     /// The path with another index in place of the token from a slash up to a byte. The text is there for many.
     pub(crate) fn with_index(
         &self,

@@ -110,17 +110,6 @@ impl<'v, W: Watch> Around<'v, W> {
         }
     }
 
-    /// The value at a path that begins with the one of this.
-    pub(super) fn down_to(mut self, path: &str, watch: &mut W) -> Option<Around<'v, W>> {
-        while self.length < path.len() {
-            let token = Token::first(path, self.length);
-            self.value = child(self.value, token, watch, &mut self.place)?;
-            self.length += 1 + token.encoded().len();
-            self.level += 1;
-        }
-        Some(self)
-    }
-
     /// The value of the slot that a token names.
     #[inline(always)]
     pub(super) fn slot(&mut self, token: Token<'_>, watch: &mut W) -> Option<Around<'_, W>> {
@@ -149,7 +138,7 @@ impl<'v, W: Watch> Around<'v, W> {
         is_change(self.value, after) && room.is_some_and(fits)
     }
 
-    /// Shows that a value is about to take the place of this one. Nothing is done where it does not fit.
+    /// Shows the watch that a value is about to take the place of this one. Nothing is done where it does not fit.
     #[inline(always)]
     pub(super) fn show_change(&self, after: &Value, depth: usize, watch: &mut W) -> Option<()> {
         self.may_become(after, depth).then_some(())?;

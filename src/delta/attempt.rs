@@ -384,7 +384,7 @@ fn is_add<T: Placed>(entry: &T) -> bool {
     entry.delta().op.diff_type() == DiffType::Add
 }
 
-pub(super) fn is_change<T: Placed>(entry: &T) -> bool {
+fn is_change<T: Placed>(entry: &T) -> bool {
     entry.delta().op.diff_type() == DiffType::Change
 }
 

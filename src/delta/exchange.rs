@@ -4,7 +4,7 @@ use super::around::Around;
 use super::normalize::{self, DeltaError};
 use super::slots::first_child;
 use super::watch::{Unwatched, Watch};
-use super::{Delta, DeltaSet, Op, apply::edit_watched, attempt::is_change, transition::transition};
+use super::{Delta, DeltaSet, Op, apply::edit_watched, transition::transition};
 use crate::{
     path::{Token, USUAL_LENGTH},
     value::{DEFAULT_DEPTH, MAX_DEPTH, maps_keep_order},
@@ -124,15 +124,8 @@ struct Exchange<'v, W> {
     seen: usize,
     /// Those of them that wait until all others are made, for elements shift by them.
     waiting: Vec<usize>,
-    /// The arrays that they are in, inner ones first.
-    arrays: Vec<ArrayInside>,
-}
-
-/// An array, and the deltas inside it, from the first on that waits.
-struct ArrayInside {
-    deltas: Range<usize>,
-    /// How long the path of the array is, with which theirs begin.
-    length: usize,
+    /// Of each array that they are in, the deltas inside it, from the first on that waits.
+    arrays: Vec<Range<usize>>,
 }
 
 impl<W: Watch> Exchange<'_, W> {
@@ -165,12 +158,7 @@ impl<W: Watch> Exchange<'_, W> {
             self.inside(&mut slot, child.deltas)?;
             rest = child.others;
         }
-        if let Some(first) = waits {
-            self.arrays.push(ArrayInside {
-                deltas: first..self.seen,
-                length: around.length,
-            });
-        }
+        self.arrays.extend(waits.map(|first| first..self.seen));
         Some(())
     }
 
@@ -273,10 +261,11 @@ impl<W: Watch> Exchange<'_, W> {
     /// Makes what waits.
     fn shift(&mut self, document: &mut Around<'_, W>, deltas: &mut [Delta]) {
         for array in mem::take(&mut self.arrays) {
-            let inside = &mut deltas[array.deltas];
-            let path = &inside[0].path.as_str()[..array.length];
-            let around = document.lent().down_to(path, self.watch);
-            let is_made = around.and_then(|mut array| array.exchange_elements(inside, self.watch));
+            let inside = &mut deltas[array];
+            let around = document.lent().descend(&inside[0].path, self.watch);
+            let is_made = around
+                .map(|(array, _)| array)
+                .and_then(|mut array| array.exchange_elements(inside, self.watch));
             is_made.expect("what was looked at is still there");
         }
     }
@@ -288,18 +277,23 @@ impl<W: Watch> Around<'_, W> {
     fn exchange_elements(&mut self, deltas: &mut [Delta], watch: &mut W) -> Option<()> {
         let (length, place) = (self.length, self.place);
         let items = self.value.as_array_mut()?;
-        let index = |delta: &Delta| Token::first(delta.path.as_str(), length).position().at();
-        let mut next = index(deltas.first()?)?;
+        // The index of the element that a delta is at or inside, and how long the path of that is.
+        let place_of = |delta: &Delta| {
+            let token = Token::first(delta.path.as_str(), length);
+            let index = token.position().at()?;
+            Some((index, length + 1 + token.encoded().len()))
+        };
+        let (mut next, _) = place_of(deltas.first()?)?;
         let mut shift = watch.shift(&place, next, items.len());
         let mut tail = items.split_off(next).into_iter();
         items.reserve(tail.len());
         let mut text = String::with_capacity(USUAL_LENGTH);
         for delta in deltas {
-            let stay = index(delta)? - next;
+            let (index, end) = place_of(delta)?;
+            let stay = index - next;
             watch.stay(&mut shift, &tail.as_slice()[..stay]);
             items.extend(tail.by_ref().take(stay));
-            next += stay;
-            let end = length + 1 + Token::first(delta.path.as_str(), length).encoded().len();
+            next = index;
             let moves = delta.moves_at(end);
             delta.path = delta.path.with_index(length, end, items.len(), &mut text);
             match &mut delta.op {
@@ -354,7 +348,7 @@ impl Delta {
 
     /// Whether it makes elements shift, where its path is so long as that of an element.
     fn moves_at(&self, end: usize) -> bool {
-        self.path.as_str().len() == end && !is_change(self)
+        self.path.as_str().len() == end && !matches!(self.op, Op::Change(_))
     }
 }
 

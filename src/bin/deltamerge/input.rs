@@ -103,13 +103,10 @@ impl Source {
     pub(crate) fn document(&self, documents: &Documents) -> Result<Value, Failure> {
         let text = self.text()?;
         if documents.dialect(self) == Dialect::Json {
-            let json = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
-            let read = parse_within(json, documents.depth());
             // What it is that is no JSON, the reader of texts knows better.
-            return read.map_err(|error| match self.read(&text, documents) {
-                Ok(_) => self.unreadable(json, &error),
-                Err(failure) => failure,
-            });
+            return self
+                .json(&text, documents.depth())
+                .map_err(|failure| self.read(&text, documents).err().unwrap_or(failure));
         }
         let read = self.read(&text, documents)?;
         let document = plain(read.document());
@@ -133,8 +130,7 @@ impl Source {
         let dialect = documents.dialect(self);
         let read = Text::read_within(text, dialect, documents.depth());
         read.map_err(|error| {
-            let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-            let failure = self.unreadable(text, &error);
+            let failure = self.unreadable(behind_mark(text), &error);
             let (is_json, message) = (dialect == Dialect::Json, error.to_string());
             let is_allowed_elsewhere =
                 message.ends_with("found a comment") || message.ends_with("trailing comma");
@@ -196,9 +192,12 @@ impl Source {
 
     /// JSON that holds documents, and so may be deeper than they.
     pub(crate) fn data(&self) -> Result<Value, Failure> {
-        let text = self.text()?;
-        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
-        parse_within(text, MAX_DEPTH).map_err(|error| self.unreadable(text, &error))
+        self.json(&self.text()?, MAX_DEPTH)
+    }
+
+    fn json(&self, text: &str, depth: usize) -> Result<Value, Failure> {
+        let text = behind_mark(text);
+        parse_within(text, depth).map_err(|error| self.unreadable(text, &error))
     }
 
     /// The whole text, with its byte order mark.
@@ -287,6 +286,10 @@ fn beyond_doubles(read: &Value, plain: &Value, path: &Path) -> Option<(Path, Str
 const DELTAS: &str = r#"a delta set is a list such as [{"op":"add","path":"/a","value":1},{"op":"remove","path":"/b"}]; `deltamerge diff` writes it"#;
 
 pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
+
+fn behind_mark(text: &str) -> &str {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
+}
 
 /// The system's words for an error, without its number.
 pub(crate) fn reason(error: &io::Error) -> String {

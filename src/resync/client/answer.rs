@@ -108,7 +108,8 @@ impl Client {
         if confirmed.checksum() == next {
             return Ok(());
         }
-        confirmed.apply_within(&undo, depth).map_err(|_| AtOdds)?;
+        let undone = confirmed.apply_and_invert_within(&mut undo, depth);
+        undone.map_err(|_| AtOdds)?;
         Err(AtOdds)
     }
 
