@@ -10,8 +10,8 @@ use crate::workloads::limits::{
 use crate::workloads::{Stream, read};
 use anyhow::{Context, Result, ensure};
 use deltamerge::{
-    Action, CheckedState, Decision, DeltaSet, Options, checksum, diff, equal, invert, merge,
-    merge_in_place, movex_checksum, strong_checksum,
+    Action, CheckedState, Decision, DeltaError, DeltaSet, Options, checksum, diff, equal, invert,
+    merge, merge_in_place, movex_checksum, strong_checksum,
 };
 use serde_json::Value;
 use std::hint::black_box;
@@ -20,6 +20,11 @@ use std::time::{Duration, Instant};
 pub(crate) fn back(base: &Value, deltas: &DeltaSet) -> Result<impl Fn(&mut Value) + use<>> {
     let back = invert(base, deltas)?;
     Ok(move |document: &mut Value| back.apply(document).expect("a set that fits"))
+}
+
+/// Takes back what a set did that became its undo.
+pub(crate) fn undo(document: &mut Value, deltas: &mut DeltaSet) {
+    deltas.apply_and_invert(document).expect("an undo");
 }
 
 pub(crate) fn plain(asked: Asked<'_>) -> Result<Entry<'_>> {
@@ -40,12 +45,14 @@ pub(crate) fn plain(asked: Asked<'_>) -> Result<Entry<'_>> {
         }
         Task::Apply => {
             let deltas = &work.actions[0].deltas;
-            sides.check_after(&deltamerge::apply(sides.before(), deltas)?)?;
+            let mut state = read(&work.text);
+            deltas.clone().apply_and_invert(&mut state)?;
+            sides.check_after(&state)?;
             on_shared_with(
                 sides,
                 deltas,
                 |document, deltas| deltas.apply_and_invert(document),
-                |document, deltas| deltas.apply_and_invert(document).expect("an undo"),
+                undo,
             )
         }
         Task::Merge | Task::Replicas => {
@@ -96,6 +103,9 @@ pub(crate) fn keep(asked: Asked<'_>) -> Result<Entry<'_>> {
     Ok(Entry::Timed(match task {
         Task::Apply => {
             let deltas = &work.actions[0].deltas;
+            let mut state = read(&work.text);
+            deltas.apply(&mut state)?;
+            sides.check_after(&state)?;
             let undo = back(base, deltas)?;
             on_shared(sides, |document| deltas.apply(document), undo)
         }
@@ -118,14 +128,9 @@ pub(crate) fn checked(asked: Asked<'_>) -> Result<Entry<'_>> {
     let copies = || checked_copies(sides);
     Ok(Entry::Timed(match task {
         Task::Apply => {
-            let mut deltas = work.actions[0].deltas.clone();
-            let mut state = CheckedState::new(read(&work.text));
-            state.apply_and_invert(&mut deltas)?;
-            sides.check_after(state.state())?;
-            ensure!(
-                state.checksum() == checksum(sides.after()),
-                "a wrong checksum"
-            );
+            check_applied(sides, |state, deltas| {
+                state.apply_and_invert(&mut deltas.clone())
+            })?;
             let given = |state| (state, work.actions[0].deltas.clone());
             let states = copies().into_iter().map(given).collect();
             in_place(
@@ -159,11 +164,26 @@ pub(crate) fn keep_checked(asked: Asked<'_>) -> Result<Entry<'_>> {
         return Ok(Entry::Absent);
     };
     let deltas = &sides.work.actions[0].deltas;
+    check_applied(sides, CheckedState::apply)?;
     Ok(Entry::Timed(in_place(
         checked_copies(sides),
         |state| state.apply(deltas),
         back_checked(sides.before(), deltas)?,
     )))
+}
+
+fn check_applied(
+    sides: &Sides,
+    apply: impl Fn(&mut CheckedState, &DeltaSet) -> Result<(), DeltaError>,
+) -> Result<()> {
+    let mut state = CheckedState::new(read(&sides.work.text));
+    apply(&mut state, &sides.work.actions[0].deltas)?;
+    sides.check_after(state.state())?;
+    ensure!(
+        state.checksum() == checksum(sides.after()),
+        "a wrong checksum"
+    );
+    Ok(())
 }
 
 fn checked_copies(sides: &Sides) -> Vec<CheckedState> {
@@ -281,24 +301,25 @@ pub(crate) fn bare(asked: Asked<'_>) -> Result<Entry<'_>> {
     };
     let edits = bare_edits(base, deltas);
     let mut state = read(&sides.work.text);
-    edit_bare(&mut state, &edits).context("an edit that does not fit")?;
-    ensure!(
-        equal(&state, &deltamerge::apply(base, deltas)?),
-        "another document"
-    );
-    if matches!(asked.task, Task::Apply) {
-        return Ok(Entry::Timed(on_shared_with(
+    const MISFIT: &str = "an edit that does not fit";
+    let sample = if matches!(asked.task, Task::Apply) {
+        exchange_bare(&mut state, edits.clone().iter_mut()).context(MISFIT)?;
+        on_shared_with(
             sides,
             &edits,
             |document, edits| exchange_bare(document, edits.iter_mut()),
             |document, edits| exchange_bare(document, edits.iter_mut().rev()).expect("an undo"),
-        )));
-    }
-    Ok(Entry::Timed(on_shared(
-        sides,
-        move |document| edit_bare(document, &edits).context("an edit that does not fit"),
-        back(base, deltas)?,
-    )))
+        )
+    } else {
+        edit_bare(&mut state, &edits).context(MISFIT)?;
+        let undo = back(base, deltas)?;
+        on_shared(sides, move |document| edit_bare(document, &edits), undo)
+    };
+    ensure!(
+        equal(&state, &deltamerge::apply(base, deltas)?),
+        "another document"
+    );
+    Ok(Entry::Timed(sample))
 }
 
 fn compare(sides: &Sides, times: usize) -> Sample<'_> {
