@@ -166,26 +166,74 @@ impl Walk {
         sum
     }
 
-    /// The members of an object that no cache holds: while one is summed, the next is fetched.
+    /// The members of an object that no cache holds. What a few of them hold is fetched at once, and summed then: one wait, not one
+    /// after the other.
     #[inline(never)]
     fn far_members(&mut self, key: Key, members: &Map<String, Value>, room: usize) -> u128 {
-        let mut next = members.values().skip(1);
-        members.iter().fold(0, |sum: u128, (name, member)| {
-            if let Some(Value::Object(members)) = next.next() {
-                black_box(members.keys().next().map(String::len));
+        let mut sum = 0u128;
+        let (mut ahead, mut members) = (members.iter(), members.iter());
+        while members.len() > 0 {
+            ahead.by_ref().take(AT_ONCE).for_each(fetch);
+            for (name, member) in members.by_ref().take(AT_ONCE) {
+                sum = sum.wrapping_add(self.value(key.member(name), member, room));
             }
-            sum.wrapping_add(self.value(key.member(name), member, room))
-        })
+        }
+        sum
     }
 }
 
+/// Reads a little of each piece of memory that an object is made of: of its names and texts, and of its arrays.
+#[inline(always)]
+fn fetch((name, member): (&String, &Value)) {
+    fetch_text(name);
+    let Value::Object(members) = member else {
+        return;
+    };
+    for (name, member) in members.iter().take(RECORD) {
+        fetch_text(name);
+        match member {
+            Value::String(text) => fetch_text(text),
+            Value::Array(items) => drop(black_box(items.first().map(Value::is_null))),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {}
+        }
+    }
+}
+
+#[inline(always)]
+fn fetch_text(text: &str) {
+    black_box(text.as_bytes().first().copied());
+}
+
 /// More members than these are further away than the caches.
-const FAR: usize = 4_096;
+const FAR: usize = 16_384;
+
+/// Of so many records there is as much to fetch as can be under way.
+const AT_ONCE: usize = 4;
+
+/// What has more members than these is no record: the first would be gone from the caches when they are summed.
+const RECORD: usize = 64;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_is_fetched_before_it_is_summed_has_the_sum_that_it_has_one_by_one() {
+        for count in [FAR - 1, FAR, FAR + 1, FAR + AT_ONCE, FAR + AT_ONCE + 1] {
+            let member = |number: usize| match number % 4 {
+                0 => json!({"name": number.to_string(), "list": [number], "none": []}),
+                1 => json!([number, "text"]),
+                2 => json!(number.to_string()),
+                _ => json!(number),
+            };
+            let members = (0..count).map(|number| (number.to_string(), member(number)));
+            let mut far = Value::Object(members.collect());
+            let large = (0..RECORD + 2).map(|number| (number.to_string(), json!("text")));
+            far["0"] = Value::Object(large.collect());
+            assert_eq!(Key::ROOT.sum(&far), Key::ROOT.sum_of_deep(&far), "{count}");
+        }
+    }
 
     #[test]
     fn a_document_too_deep_to_walk_has_the_sum_that_the_walk_would_find() {
