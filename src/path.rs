@@ -456,11 +456,32 @@ fn is_integer(token: &[u8]) -> bool {
 /// The name that an escaped token stands for.
 #[inline]
 pub(crate) fn unescape(token: &str) -> Cow<'_, str> {
-    if token.bytes().all(|byte| byte != b'~') {
+    if !has_escapes(token.as_bytes()) {
         Cow::Borrowed(token)
     } else {
         unescaped(token)
     }
+}
+
+/// Whether a token is another name than it looks like. Names are looked at on the way to each value, and most are no longer than a word.
+#[inline(always)]
+fn has_escapes(token: &[u8]) -> bool {
+    let word = match (token.first_chunk::<4>(), token.last_chunk::<4>()) {
+        (Some(first), Some(last)) if token.len() <= 8 => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+        }
+        _ => return token.contains(&b'~'),
+    };
+    let zero_where_escaped = word ^ u64::from_le_bytes([b'~'; 8]);
+    has_zero(zero_where_escaped)
+}
+
+/// Whether one of the bytes is zero.
+#[inline(always)]
+fn has_zero(word: u64) -> bool {
+    const ONES: u64 = u64::from_le_bytes([0x01; 8]);
+    const HIGHEST: u64 = u64::from_le_bytes([0x80; 8]);
+    word.wrapping_sub(ONES) & !word & HIGHEST != 0
 }
 
 #[cold]

@@ -1,6 +1,6 @@
 //! A place in a document that is being edited, and the ways down from it.
 
-use super::slots::{Inside, Placed};
+use super::slots::Placed;
 use super::survey::is_change;
 use super::watch::Watch;
 use crate::{
@@ -251,13 +251,13 @@ impl<'v, W: Watch> Around<'v, W> {
 
     /// Whether so many of its members are edited that to go over all takes less than to look up those. They must come in the
     /// order of the map, which integers do not.
-    pub(super) fn is_edited_all_over<T: Placed>(&self, inside: Inside<'_, T>) -> bool {
+    pub(super) fn is_edited_all_over<T: Placed>(&self, inside: &[T]) -> bool {
         // So few are in one node of the map: to look up is to go over them.
         const FEW: usize = 11;
-        let count = inside.entries.len();
-        let are_most = |members: &Map<_, _>| members.len() > FEW && 2 * count > members.len();
+        let count = inside.len();
+        let are_most = |members: &Map<_, _>| members.len() > FEW && 3 * count > members.len();
         let is_name = |path| !matches!(self.token(path).position(), Position::At(_));
-        let first = inside.entries.first();
+        let first = inside.first();
         self.value.as_object().is_some_and(are_most)
             && first.is_some_and(|entry| is_name(&entry.delta().path))
             && !maps_keep_order()

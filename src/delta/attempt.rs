@@ -152,7 +152,7 @@ impl<'d, T: Placed, W: Watch> Editor<'_, 'd, T, W> {
     ) -> Option<()> {
         // Nothing fits so deep, and what recurses has to end.
         (around.level <= self.depth).then_some(())?;
-        if around.is_edited_all_over(inside) {
+        if around.is_edited_all_over(inside.entries) {
             return self.make_all_over(around, inside, resolver);
         }
         while let Some((token, slots)) = self.make_lone_children(around, &mut inside)? {

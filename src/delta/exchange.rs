@@ -1,6 +1,6 @@
 //! One history: a set that is applied, and becomes what undoes it (Y5). Nothing is copied.
 
-use super::around::Around;
+use super::around::{Around, Members};
 use super::normalize::{self, DeltaError};
 use super::slots::first_child;
 use super::watch::{Unwatched, Watch};
@@ -92,7 +92,7 @@ pub(crate) fn exchange_watched<W: Watch>(
 }
 
 /// Makes the edits of a sorted list while it is seen that they are those of a canonical set. Nothing is done where they are not.
-fn exchange_at_once<W: Watch>(
+pub(crate) fn exchange_at_once<W: Watch>(
     document: &mut Value,
     deltas: &mut [Delta],
     depth: usize,
@@ -133,9 +133,7 @@ impl<W: Watch> Exchange<'_, W> {
         match deltas {
             [Delta { path, op }] if path.is_root() => {
                 let Op::Change(value) = op else { return None };
-                document.show_change(value, self.depth, self.watch)?;
-                mem::swap(document.value, value);
-                Some(())
+                self.change(document, value)
             }
             [first, ..] if first.path.is_root() => None,
             _ => self.inside(document, deltas),
@@ -146,6 +144,9 @@ impl<W: Watch> Exchange<'_, W> {
     fn inside(&mut self, around: &mut Around<'_, W>, deltas: &mut [Delta]) -> Option<()> {
         // Nothing fits so deep, and what recurses has to end.
         (around.level <= self.depth).then_some(())?;
+        if around.is_edited_all_over(deltas) && deltas.iter().all(Delta::is_change) {
+            return self.inside_all_over(around, deltas);
+        }
         let mut waits = None;
         let mut rest = deltas;
         while let Some(child) = self.lone_children(around, rest, &mut waits)? {
@@ -160,6 +161,52 @@ impl<W: Watch> Exchange<'_, W> {
         }
         self.arrays.extend(waits.map(|first| first..self.seen));
         Some(())
+    }
+
+    /// [`Exchange::inside`] of an object of which no member comes or goes, by going over its members, not by looking them up.
+    #[inline(never)]
+    fn inside_all_over(&mut self, object: &mut Around<'_, W>, deltas: &mut [Delta]) -> Option<()> {
+        let length = object.length;
+        let mut members = Members::of(object)?;
+        let mut rest = deltas;
+        while let Some((mut slot, child)) = self.lone_members(&mut members, length, rest)? {
+            self.inside(&mut slot, child.deltas)?;
+            rest = child.others;
+        }
+        Some(())
+    }
+
+    /// [`Exchange::lone_children`] while going over members.
+    fn lone_members<'v, 'd>(
+        &mut self,
+        members: &mut Members<'v, W>,
+        length: usize,
+        deltas: &'d mut [Delta],
+    ) -> Option<Option<(Around<'v, W>, Child<'d>)>> {
+        let mut rest = deltas;
+        while let Some(child) = Child::first(rest, length) {
+            let first = &child.deltas[0];
+            let is_here = first.path.as_str().len() == child.end;
+            let mut slot = members.slot(first.token(length, child.end), self.watch)?;
+            match child.deltas {
+                [
+                    Delta {
+                        op: Op::Change(value),
+                        ..
+                    },
+                ] if is_here => self.change(&mut slot, value)?,
+                [lone] => {
+                    let end = slot.length + 1 + slot.token(&lone.path).encoded().len();
+                    self.lone(&mut slot, end, lone)?;
+                }
+                // What else is at a slot, or inside it, meets what is at it.
+                _ if is_here => return None,
+                _ => return Some(Some((slot, child))),
+            }
+            self.seen += 1;
+            rest = child.others;
+        }
+        Some(None)
     }
 
     /// Makes the deltas of children that have only one, up to the first child that has more, which is given.
@@ -224,10 +271,8 @@ impl<W: Watch> Exchange<'_, W> {
         let (mut around, token) = outer.lent().descend_by(token, path, self.watch)?;
         let undo = match (&mut *op, &*around.value) {
             (Op::Change(value), _) => {
-                let slot = around.slot(token, self.watch)?;
-                slot.show_change(value, self.depth, self.watch)?;
-                mem::swap(slot.value, value);
-                return Some(());
+                let mut slot = around.slot(token, self.watch)?;
+                return self.change(&mut slot, value);
             }
             (Op::Add(value), Value::Array(_)) => {
                 around.add_element(token, value, self.depth, self.watch)?;
@@ -244,6 +289,14 @@ impl<W: Watch> Exchange<'_, W> {
             (Op::Remove, _) => Op::Add(around.remove_member(token, self.depth, self.watch)?),
         };
         *op = undo;
+        Some(())
+    }
+
+    /// Makes a CHANGE of this very value.
+    #[inline(always)]
+    fn change(&mut self, slot: &mut Around<'_, W>, value: &mut Value) -> Option<()> {
+        slot.show_change(value, self.depth, self.watch)?;
+        mem::swap(slot.value, value);
         Some(())
     }
 
@@ -346,9 +399,13 @@ impl Delta {
         Token::between(self.path.as_str(), slash, end)
     }
 
+    fn is_change(&self) -> bool {
+        matches!(self.op, Op::Change(_))
+    }
+
     /// Whether it makes elements shift, where its path is so long as that of an element.
     fn moves_at(&self, end: usize) -> bool {
-        self.path.as_str().len() == end && !matches!(self.op, Op::Change(_))
+        self.path.as_str().len() == end && !self.is_change()
     }
 }
 
@@ -415,6 +472,46 @@ mod tests {
         for expected in [&after, &before] {
             assert!(at_once(&mut document, set.deltas_mut()), "{set:?}");
             assert_eq!(document, *expected);
+        }
+    }
+
+    #[test]
+    fn an_object_that_is_edited_all_over_is_gone_over() {
+        let members = |edit: i32| {
+            let member = move |number: i32| match number % 4 {
+                0 => json!(number + edit),
+                1 => json!({"x": number + edit, "y": 0}),
+                2 => json!({"x": number + edit, "y": {"z": edit}}),
+                _ => json!([number, edit]),
+            };
+            (0..20).map(move |number| (format!("member {number}"), member(number)))
+        };
+        let (before, after) = (
+            Value::Object(members(0).collect()),
+            Value::Object(members(1).collect()),
+        );
+        let (mut document, mut set) = (before.clone(), diff(&before, &after).expect("shallow"));
+        assert!(
+            Around::<Unwatched>::of(&mut document, ()).is_edited_all_over(&set)
+                || maps_keep_order()
+        );
+        for expected in [&after, &before] {
+            assert!(at_once(&mut document, set.deltas_mut()), "{set:?}");
+            assert_eq!(document, *expected);
+        }
+        // Nothing of it stays where the last does not fit, or meets another.
+        let change = |path| Delta::change(Path::parse(path).expect("a path"), 7);
+        for misfit in [
+            vec![change("/z")],
+            vec![change("/member 9/x/z")],
+            vec![change("/member 9"), change("/member 9/x")],
+            vec![change("/member 9"), change("/member 9")],
+        ] {
+            let misfit: Vec<Delta> = set.iter().cloned().chain(misfit).collect();
+            let misfit = DeltaSet::sorted(misfit);
+            let mut given = misfit.clone();
+            assert!(!at_once(&mut document, given.deltas_mut()));
+            assert_eq!((&document, given), (&before, misfit));
         }
     }
 
