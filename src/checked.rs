@@ -7,7 +7,12 @@ use crate::{
     delta::{
         Action, DeltaSet, apply::apply_watched, exchange::exchange_watched, normalize::DeltaError,
     },
-    merge::{Options, Resolution, join::MergeError, merge_watched},
+    merge::{
+        Options, Resolution,
+        exchange::{Undo, merge_exchanging},
+        join::MergeError,
+        merge_watched,
+    },
     value::DEFAULT_DEPTH,
 };
 use serde_json::Value;
@@ -181,6 +186,35 @@ impl CheckedState {
     ) -> Result<Resolution<'a>, MergeError> {
         let sums = self.sums.before_edits();
         merge_watched(&mut self.state, actions, options, sums, At::ROOT)
+    }
+
+    /// Merges concurrent actions into the document that they were made on, uses them up, and gives what undoes that (Y6), as
+    /// [`merge_and_invert`](crate::merge_and_invert) does, and costs as that does.
+    ///
+    /// # Errors
+    /// As [`merge_and_invert`](crate::merge_and_invert); then document, checksum and actions are as they were.
+    ///
+    /// ```
+    /// use deltamerge::{Action, CheckedState, Options, checksum, diff};
+    /// use serde_json::json;
+    /// let base = json!({"hp": 7, "mp": 1});
+    /// let ann = Action::new((1, "ann"), diff(&base, &json!({"hp": 5, "mp": 1}))?);
+    /// let bob = Action::new((2, "bob"), diff(&base, &json!({"hp": 7}))?);
+    /// let mut checked = CheckedState::new(base);
+    /// let before = checked.checksum();
+    /// let mut undo = checked.merge_and_invert(&mut vec![ann, bob], &Options::default())?;
+    /// assert_eq!(checked.checksum(), checksum(&json!({"hp": 5})));
+    /// checked.apply_and_invert(&mut undo.deltas)?;
+    /// assert_eq!(checked.checksum(), before);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn merge_and_invert(
+        &mut self,
+        actions: &mut Vec<Action>,
+        options: &Options,
+    ) -> Result<Undo, MergeError> {
+        let sums = self.sums.before_edits();
+        merge_exchanging(&mut self.state, actions, options, sums, At::ROOT)
     }
 }
 

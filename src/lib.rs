@@ -34,7 +34,7 @@
 //! | [`diff()`] | two documents to a delta set | [`merge()`] | concurrent actions to a state, deltas, decisions |
 //! | [`apply()`] | a document with a set | [`Join`] | the same in two steps: join now, resolve once |
 //! | [`compose()`] | two sets after each other to one | [`rebase()`] | what is left for one action to do after another |
-//! | [`invert()`], [`DeltaSet::apply_and_invert`] | the undo of a set | [`Rules`] | the resolution table as data |
+//! | [`invert()`], [`DeltaSet::apply_and_invert`], [`merge_and_invert`] | the undo of a set, of a merge | [`Rules`] | the resolution table as data |
 //!
 //! | beside them | |
 //! |---|---|
@@ -121,6 +121,7 @@ pub use delta::normalize::{DeltaError, Fault};
 pub use delta::{Action, Delta, DeltaSet, DiffType, Op, Stamp};
 pub use document::{ReadError, TooDeep, parse, parse_within};
 pub use form::FormError;
+pub use merge::exchange::{Undo, merge_and_invert};
 pub use merge::join::{Join, MergeError};
 pub use merge::rebase::{rebase, rebase_with};
 pub use merge::resolution::{DataType, RuleId, Rules, Verdict};

@@ -1,6 +1,7 @@
 //! Many histories: concurrent actions, joined and resolved.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+pub(crate) mod exchange;
 pub(crate) mod join;
 mod ranked;
 pub(crate) mod rebase;

@@ -4,8 +4,8 @@
 use deltamerge::{
     Action, CheckedState, Delta, DeltaSet, Fault, Join, MAX_DEPTH, Options, Path, apply,
     apply_within, batch, checksum, checksum_at, compose, compose_within, diff, diff_within, equal,
-    invert, invert_within, merge, merge_in_place, merge_with, parse, parse_within, rebase,
-    rebase_with,
+    invert, invert_within, merge, merge_and_invert, merge_in_place, merge_with, parse,
+    parse_within, rebase, rebase_with,
 };
 use serde_json::{Value, json};
 
@@ -226,8 +226,11 @@ fn two_edits_beside_each_other_20_000_levels_deep_are_refused_on_a_usual_stack()
                 merge_in_place(deep, [&action], &options)
                     .unwrap_err()
                     .code(),
+                merge_and_invert(deep, &mut vec![action.clone()], &options)
+                    .unwrap_err()
+                    .code(),
             ];
-            assert_eq!(errors, ["too-deep"; 3]);
+            assert_eq!(errors, ["too-deep"; 4]);
         };
         std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().stack_size(1 << 20);

@@ -7,8 +7,8 @@
 mod workloads;
 
 use allocation_counter::{AllocationInfo, measure};
-use deltamerge::{Action, CheckedState, Options, checksum, diff, merge_in_place};
-use serde_json::Value;
+use deltamerge::{Action, CheckedState, Options, checksum, diff, merge_and_invert, merge_in_place};
+use serde_json::{Value, json};
 use workloads::{Random, Workload, action, change_of, read, records};
 
 /// The bytes of plain values.
@@ -103,6 +103,36 @@ fn changes_that_become_their_undo_allocate_nothing() {
             work.name, info.bytes_total
         );
     }
+}
+
+#[test]
+fn a_merge_that_uses_up_its_actions_copies_no_value() {
+    let large = |letter: &str| json!([letter.repeat(1_000_000)]);
+    let base = json!({"a": large("a"), "b": large("b"), "l": [large("c"), large("d")]});
+    let edited = [
+        json!({"a": large("e"), "l": [large("f"), large("c"), large("d")]}),
+        json!({"a": large("a"), "b": large("b"), "c": large("g"), "l": [large("c")]}),
+    ];
+    let sets = edited.map(|after| diff(&base, &after).expect("shallow documents"));
+    let mut actions: Vec<_> = (1..)
+        .zip(sets)
+        .map(|(side, set)| Action::new((side, "side"), set))
+        .collect();
+    let mut document = base.clone();
+    let options = Options::default();
+    let mut undo = None;
+    let info = measure(|| undo = Some(merge_and_invert(&mut document, &mut actions, &options)));
+    let mut undo = undo.expect("it was merged").expect("actions that fit");
+    let is_ordered = read(r#"{"b":1,"a":1}"#).to_string().starts_with(r#"{"b""#);
+    println!(
+        "merge_and_invert of 4 MB allocates {} bytes",
+        info.bytes_total
+    );
+    assert!(is_ordered || info.bytes_total < 10_000, "{info:?}");
+    undo.deltas
+        .apply_and_invert(&mut document)
+        .expect("it fits");
+    assert_eq!(document, base);
 }
 
 /// W3 is left to an optimised build.

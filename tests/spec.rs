@@ -1,8 +1,8 @@
 //! The specification is the test: its table holds in the code cell by cell, its examples and vectors run.
 
 use deltamerge::{
-    Action, DataType, Delta, DeltaSet, DiffType, Path, RuleId, Rules, Verdict, batch, equal, merge,
-    parse,
+    Action, DataType, Delta, DeltaSet, DiffType, Options, Path, RuleId, Rules, Verdict, batch,
+    equal, merge, merge_and_invert, parse,
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -355,6 +355,66 @@ fn what_undoes_a_set_is_what_it_becomes() {
         count += 1;
     }
     assert!(count >= 10, "{count}");
+}
+
+#[test]
+fn what_undoes_a_merge_is_what_its_actions_become() {
+    let mut counts = [0, 0];
+    for Vector {
+        line, name, reply, ..
+    } in vectors()
+    {
+        let Some(request) = parse(&line).ok().filter(|request| request["do"] == "merge") else {
+            continue;
+        };
+        let actions = request["actions"].as_array().into_iter().flatten();
+        let actions: Result<Vec<Action>, _> = actions.cloned().map(Action::from_json).collect();
+        let rules = request
+            .get("rules")
+            .cloned()
+            .map(Rules::from_json)
+            .transpose();
+        // What is not of the form is no merge.
+        if reply["error"]["code"] == "bad-request" {
+            continue;
+        }
+        let (Some(base), Ok(given), Ok(rules)) = (request.get("base"), actions, rules) else {
+            continue;
+        };
+        let mut options = Options::from(rules.unwrap_or_default());
+        let depth = request["depth"]
+            .as_u64()
+            .and_then(|depth| usize::try_from(depth).ok());
+        options.depth = depth.unwrap_or(options.depth);
+        let (mut document, mut actions) = (base.clone(), given.clone());
+        let undo = merge_and_invert(&mut document, &mut actions, &options);
+        if let Some(expected) = reply["error"]["code"].as_str() {
+            assert_eq!(
+                undo.err().map(|error| error.code()),
+                Some(expected),
+                "{name}"
+            );
+            assert_eq!((&document, actions), (base, given), "{name}");
+            counts[1] += 1;
+            continue;
+        }
+        let mut undo = undo.expect("they fit");
+        let state = &reply["ok"]["state"];
+        assert!(
+            equal(&document, state) && actions.is_empty(),
+            "{name}: {document}"
+        );
+        let decisions = serde_json::to_value(&undo.decisions).expect("JSON");
+        assert_eq!(decisions, reply["ok"]["decisions"], "{name}");
+        undo.deltas
+            .apply_and_invert(&mut document)
+            .expect("it fits");
+        assert!(equal(&document, base), "{name}: {document}");
+        let redo = serde_json::to_value(&undo.deltas).expect("JSON");
+        assert_eq!(redo, reply["ok"]["deltas"], "{name}");
+        counts[0] += 1;
+    }
+    assert!(counts[0] >= 100 && counts[1] >= 5, "{counts:?}");
 }
 
 /// The ids that the index of the specification lists: `N1 … N5` is five of them.

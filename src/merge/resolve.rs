@@ -22,10 +22,10 @@ use std::{borrow::Borrow, collections::BTreeMap, sync::Arc};
 
 /// A merged delta, and the action that it is the last word of. It is that action's own delta, unless more went into it.
 pub(super) struct Merged<'a> {
-    delta: Standing<'a>,
+    pub(super) delta: Standing<'a>,
     rank: usize,
     /// The place of the delta, or of one that it was made of, among all that were joined.
-    place: usize,
+    pub(super) place: usize,
 }
 
 impl<'a> From<Ranked<'a>> for Merged<'a> {
@@ -53,7 +53,7 @@ impl Edit for Merged<'_> {
 /// What a join comes to.
 pub(super) struct Resolved<'a> {
     pub(super) deltas: Vec<Merged<'a>>,
-    decisions: Vec<Decision>,
+    pub(super) decisions: Vec<Decision>,
 }
 
 impl<'a> Resolved<'a> {
@@ -164,13 +164,13 @@ fn by_place<'a>(some: Vec<Merged<'a>>, mut others: Vec<Merged<'a>>) -> Vec<Merge
     all
 }
 
-fn are_distinct(actions: &[Joined<'_>]) -> bool {
+pub(super) fn are_distinct(actions: &[Joined<'_>]) -> bool {
     actions.is_sorted_by(|(a, _), (b, _)| a < b)
 }
 
 const SPOKEN_OF: &str = "a slot that is spoken of has a delta";
 
-struct Resolver<'r, 'a> {
+pub(super) struct Resolver<'r, 'a> {
     rules: &'r Rules,
     actions: &'r [Joined<'a>],
     resolved: Resolved<'a>,
@@ -209,7 +209,7 @@ impl<'a, 'e> Decide<'e, Ranked<'a>> for Resolver<'_, 'a> {
 }
 
 impl<'r, 'a> Resolver<'r, 'a> {
-    fn new(actions: &'r [Joined<'a>], options: &'r Options) -> Resolver<'r, 'a> {
+    pub(super) fn new(actions: &'r [Joined<'a>], options: &'r Options) -> Resolver<'r, 'a> {
         Resolver {
             rules: &options.rules,
             actions,
@@ -221,7 +221,7 @@ impl<'r, 'a> Resolver<'r, 'a> {
     }
 
     /// Resolves a joined list of distinct actions; nothing where one is not canonical for the base.
-    fn canonical(
+    pub(super) fn canonical(
         mut self,
         base: &Value,
         joined: &[impl Borrow<Ranked<'a>>],

@@ -150,5 +150,16 @@ fn follows(case: &Case) -> Checked {
         &told,
         "another resolution",
     )?;
-    ask_checksum(&told, "after merging", &checked)
+    ask_checksum(&told, "after merging", &checked)?;
+    let mut checked = CheckedState::new(case.base.clone());
+    let undo = checked.merge_and_invert(&mut actions.clone(), &options);
+    let mut undo = good(&told, "merge and invert", undo)?;
+    ask_equal(&told, "state", &merged.state, checked.state())?;
+    ask_checksum(&told, "after merging", &checked)?;
+    good(
+        &told,
+        "the undo",
+        checked.apply_and_invert(&mut undo.deltas),
+    )?;
+    ask_checksum(&told, "undone", &checked)
 }

@@ -4,12 +4,13 @@ use super::super::generate::{Case, shuffle};
 use super::super::model;
 use super::super::model::merge::{self as model_merge, Rules as ModelRules, Verdict};
 use super::{
-    Checked, RULES_SEEN, action, array_diff, ask, ask_canonical, ask_equal, ask_order_kept,
+    Checked, RULES_SEEN, Told, action, array_diff, ask, ask_canonical, ask_equal, ask_order_kept,
     ask_same_merge, broken, good, merged, options, text, told_case, written,
 };
 use arbitrary::Unstructured;
 use deltamerge::{
-    Action, Join, Merged, Op, apply, checksum, merge, merge_in_place, rebase, rebase_with,
+    Action, Join, Merged, Op, Undo, apply, checksum, invert, merge, merge_and_invert,
+    merge_in_place, rebase, rebase_with,
 };
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
@@ -340,11 +341,34 @@ pub(super) fn every_order_and_grouping(case: &Case) -> Checked {
     Ok(())
 }
 
-/// V1 to V6, K1 to K4.
+/// V1 to V6, K1 to K4, Y6.
 pub(super) fn merge_agrees_with_the_model(case: &Case) -> Checked {
     agrees_with_the_model(case)?;
     case.other_forms()
         .try_for_each(|case| agrees_with_the_model(&case))
+}
+
+/// Y6: actions that are used up come to the same, and what undoes that is the inverse of the merged set.
+fn ask_undone(told: Told, case: &Case, actions: &[Action], expected: Merged) -> Checked {
+    let (mut document, mut given) = (case.base.clone(), actions.to_vec());
+    let undo = merge_and_invert(&mut document, &mut given, &options(&case.rules));
+    let Undo { deltas, decisions } = good(told, "merge and invert", undo)?;
+    let inverse = good(told, "invert", invert(&case.base, &expected.deltas))?;
+    ask(
+        deltas == inverse && given.is_empty(),
+        told,
+        format_args!(
+            "the undo is {}, not {}; left are {given:?}",
+            text(&deltas),
+            text(&inverse)
+        ),
+    )?;
+    let inverted = Merged {
+        state: document,
+        deltas: expected.deltas.clone(),
+        decisions,
+    };
+    ask_same_merge(told, "inverted", &expected, &inverted)
 }
 
 fn agrees_with_the_model(case: &Case) -> Checked {
@@ -380,6 +404,7 @@ fn agrees_with_the_model(case: &Case) -> Checked {
         decisions,
     };
     ask_same_merge(&told, "in place", &got, &in_place)?;
+    ask_undone(&told, case, &actions, got.clone())?;
     ask(
         checksum(&got.state).to_string() == model::checksum(&expected.state),
         &told,

@@ -10,8 +10,8 @@ use super::{
 };
 use arbitrary::Unstructured;
 use deltamerge::{
-    Action, DeltaSet, Join, Options, apply, batch, checksum, compose, diff, invert, merge_in_place,
-    merge_with, rebase_with,
+    Action, DeltaSet, Join, Options, apply, batch, checksum, compose, diff, invert,
+    merge_and_invert, merge_in_place, merge_with, rebase_with,
 };
 use serde_json::{Map, Value, json};
 
@@ -36,6 +36,16 @@ pub(super) fn refusals(u: &mut Unstructured) -> Checked {
             text(&document) == text(base),
             &told,
             format_args!("after {error}, the document is {document}"),
+        )?;
+    }
+    let (mut document, mut given) = (base.clone(), actions.clone());
+    let inverted = merge_and_invert(&mut document, &mut given, &options);
+    ask_same_fate(&told, "merge and invert", inverted.clone(), &model)?;
+    if let Err(error) = inverted {
+        ask(
+            text(&document) == text(base) && given == actions,
+            &told,
+            format_args!("after {error}, the document is {document}, the actions {given:?}"),
         )?;
     }
 
