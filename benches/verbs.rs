@@ -10,7 +10,8 @@ mod workloads;
 
 use criterion::{BatchSize, BenchmarkGroup, Criterion, measurement::WallTime};
 use deltamerge::{
-    Action, DeltaSet, Options, Resolution, checksum, diff, equal, invert, merge, merge_in_place,
+    Action, DeltaSet, Options, Resolution, checksum, diff, equal, invert, merge, merge_and_invert,
+    merge_in_place,
 };
 use json_patch::{PatchError, PatchOperation, patch_unsafe};
 use md5::{Digest, Md5};
@@ -150,6 +151,20 @@ fn bench_merge_in_place(group: &mut Group<'_>, work: &Workload) {
             &mut documents,
             |document| merge_in_place(document, &work.actions, &options),
             |document| back.apply(document).expect("a set that fits"),
+        );
+    });
+    group.bench_function("deltamerge-given", |bencher| {
+        let given = documents
+            .iter_mut()
+            .map(|document| (document, work.actions.clone()));
+        in_place(
+            bencher,
+            &mut given.collect::<Vec<_>>(),
+            |(document, actions)| merge_and_invert(document, actions, &options),
+            |(document, actions)| {
+                back.apply(document).expect("a set that fits");
+                actions.extend_from_slice(&work.actions);
+            },
         );
     });
     group.bench_function("limit-lookups", |bencher| {

@@ -379,7 +379,8 @@ pub fn merge_with<'a>(
 }
 
 /// Merges concurrent actions into the document that they were made on. O(k log k) for k deltas in all, and what they
-/// touch, whatever the size of the document; an ADD or REMOVE in an array moves the elements behind it.
+/// touch, whatever the size of the document; an ADD or REMOVE in an array moves the elements behind it. Where the actions are not
+/// wanted any more, or the undo is, see [`merge_and_invert`](crate::merge_and_invert()).
 ///
 /// # Errors
 /// As [`merge`]; then the document is as it was.

@@ -37,6 +37,7 @@ pub(crate) const DIGESTS: &str = "digests";
 const CHECKED: &str = "deltamerge-checked";
 const KEEP: &str = "deltamerge-keep";
 const KEEP_CHECKED: &str = "deltamerge-keep-checked";
+const LENT: &str = "deltamerge-lent";
 
 /// One contender on one task and workload.
 #[derive(Clone, Debug, PartialEq)]
@@ -278,7 +279,7 @@ const OBJECTS: &[&str] = &["W1", "W2", "W3"];
 const LARGE: &[&str] = &["W2", "W3", "W4"];
 const STATES: &[&str] = &["W1", "W2", "W3", "W4"];
 
-const AIMS: [Aim; 25] = [
+const AIMS: [Aim; 26] = [
     aim("diff", 1.6, LIMIT, OBJECTS),
     aim("diff", 2.0, LIMIT, &["W4"]),
     aim("diff", 0.25, "json-patch", &["W1", "W2"]),
@@ -295,6 +296,10 @@ const AIMS: [Aim; 25] = [
         ..aim("apply", 1.5, KEEP, STATES)
     },
     aim("merge", 0.7, "json-patch-blind", STATES),
+    Aim {
+        own: LENT,
+        ..aim("merge", 0.7, "json-patch-blind", STATES)
+    },
     aim("merge", 0.2, "yrs", LARGE),
     aim("merge", 0.01, "yrs+json", LARGE),
     aim("merge", 0.05, "automerge", LARGE),

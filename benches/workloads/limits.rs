@@ -78,36 +78,8 @@ pub(crate) fn bare_edits(base: &Value, deltas: &[Delta]) -> Vec<BareEdit> {
     deltas.iter().rev().map(edit).collect()
 }
 
-/// An edit that checks nothing, decides nothing and cannot go back: each place is looked up once, and has its value then.
-pub(crate) fn edit_bare(document: &mut Value, edits: &[BareEdit]) -> Option<()> {
-    for BareEdit { around, last, op } in edits {
-        let around = around.look_to_edit(document)?;
-        match (around, last, op) {
-            (Value::Object(members), Step::Member(name), Op::Add(value)) => {
-                members.insert(name.clone(), value.clone());
-            }
-            (Value::Object(members), Step::Member(name), Op::Change(value)) => {
-                *members.get_mut(name)? = value.clone();
-            }
-            (Value::Object(members), Step::Member(name), Op::Remove) => {
-                members.remove(name)?;
-            }
-            (Value::Array(items), Step::Element(index), Op::Add(value)) => {
-                items.insert(*index, value.clone());
-            }
-            (Value::Array(items), Step::Element(index), Op::Change(value)) => {
-                *items.get_mut(*index)? = value.clone();
-            }
-            (Value::Array(items), Step::Element(index), Op::Remove) => {
-                items.remove(*index);
-            }
-            _ => return None,
-        }
-    }
-    Some(())
-}
-
-/// The same where the edits may be used up: no value is copied, and each edit becomes what takes it back. Those go from the last to the first.
+/// An edit that checks nothing and decides nothing: each place is looked up once, and exchanges its value. No value is copied, and each edit becomes
+/// what takes it back; those go from the last to the first.
 pub(crate) fn exchange_bare<'e>(
     document: &mut Value,
     edits: impl Iterator<Item = &'e mut BareEdit>,

@@ -3,7 +3,7 @@
 #[path = "../../workloads/mod.rs"]
 mod workloads;
 
-use deltamerge::{CheckedState, Decision, DeltaSet, Options, checksum, diff, merge_in_place};
+use deltamerge::{CheckedState, Decision, DeltaSet, Options, Undo, checksum, diff, merge_in_place};
 use gungraun::prelude::*;
 use serde_json::Value;
 use std::hint::black_box;
@@ -87,6 +87,16 @@ fn merge((work, mut document): (Workload, Value)) -> (Workload, Value, Vec<Decis
 }
 
 #[library_benchmark]
+#[bench::w2(with_document(workloads::w2()))]
+#[bench::w4(with_document(workloads::w4()))]
+#[bench::w5(with_document(workloads::w5()))]
+fn merge_and_invert((mut work, mut document): (Workload, Value)) -> (Workload, Value, Undo) {
+    let options = Options::default();
+    let undo = deltamerge::merge_and_invert(black_box(&mut document), &mut work.actions, &options);
+    (work, document, undo.expect("actions that fit"))
+}
+
+#[library_benchmark]
 #[bench::w2(settled(workloads::w2()))]
 fn whole_checksum(work: Workload) -> Workload {
     black_box(checksum(black_box(&work.base)));
@@ -101,6 +111,7 @@ library_benchmark_group!(
         apply_and_invert,
         apply_checked,
         merge,
+        merge_and_invert,
         whole_checksum
     ]
 );

@@ -91,7 +91,17 @@ pub(crate) fn all() -> Vec<Contender> {
         plain(
             "deltamerge",
             own::plain,
-            "in place, all or nothing, with every decision; what it applies becomes the undo; the stream with its checksum",
+            "in place, all or nothing, with every decision; what it applies or merges becomes the undo, but of 64 sides; the stream with its checksum",
+        ),
+        plain(
+            "deltamerge-lent",
+            own::lent,
+            "merges actions that stay as they are",
+        ),
+        plain(
+            "deltamerge-given",
+            own::given,
+            "merges the 64 sides' actions, which are used up",
         ),
         plain(
             "deltamerge-keep",

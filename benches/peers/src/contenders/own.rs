@@ -4,14 +4,12 @@ use super::sums::whole;
 use super::{Asked, Entry};
 use crate::case::{Load, Sides, Task, batch};
 use crate::measure::{Sample, in_place, making, on_shared, on_shared_with};
-use crate::workloads::limits::{
-    bare_edits, edit_bare, exchange_bare, look_up, lookups, walk, write_bare,
-};
+use crate::workloads::limits::{bare_edits, exchange_bare, look_up, lookups, walk, write_bare};
 use crate::workloads::{Stream, read};
 use anyhow::{Context, Result, ensure};
 use deltamerge::{
     Action, CheckedState, Decision, DeltaError, DeltaSet, Options, checksum, diff, equal, invert,
-    merge, merge_in_place, movex_checksum, strong_checksum,
+    merge, merge_and_invert, merge_in_place, movex_checksum, strong_checksum,
 };
 use serde_json::Value;
 use std::hint::black_box;
@@ -34,7 +32,6 @@ pub(crate) fn plain(asked: Asked<'_>) -> Result<Entry<'_>> {
         Load::Stream(stream) => return checked_stream(stream),
     };
     let work = &sides.work;
-    let options = Options::default();
     Ok(Entry::Timed(match task {
         Task::Diff => {
             let found = diff(sides.before(), sides.after())?;
@@ -55,14 +52,8 @@ pub(crate) fn plain(asked: Asked<'_>) -> Result<Entry<'_>> {
                 undo,
             )
         }
-        Task::Merge | Task::Replicas => {
-            let mut state = read(&work.text);
-            merge_in_place(&mut state, &work.actions, &options)?;
-            ensure!(equal(&state, &sides.merged.state), "another document");
-            let undo = back(sides.before(), &sides.merged.deltas)?;
-            let act = move |document: &mut Value| merge_in_place(document, &work.actions, &options);
-            on_shared(sides, act, undo)
-        }
+        Task::Merge => merge_given(sides)?,
+        Task::Replicas => merge_lent(sides)?,
         Task::MergeState => {
             let mut state = read(&work.text);
             merge_states(&mut state, &work.afters)?;
@@ -76,6 +67,51 @@ pub(crate) fn plain(asked: Asked<'_>) -> Result<Entry<'_>> {
         }
         Task::Stream => return Ok(Entry::Absent),
     }))
+}
+
+/// Actions that are used up.
+fn merge_given(sides: &Sides) -> Result<Sample<'_>> {
+    let (work, options) = (&sides.work, Options::default());
+    let (mut state, mut actions) = (read(&work.text), work.actions.clone());
+    merge_and_invert(&mut state, &mut actions, &options)?;
+    ensure!(equal(&state, &sides.merged.state), "another document");
+    let back = back(sides.before(), &sides.merged.deltas)?;
+    Ok(on_shared_with(
+        sides,
+        &work.actions,
+        move |document, actions| merge_and_invert(document, actions, &options),
+        move |document, actions| {
+            back(document);
+            actions.extend_from_slice(&work.actions);
+        },
+    ))
+}
+
+/// Actions that stay as they are.
+fn merge_lent(sides: &Sides) -> Result<Sample<'_>> {
+    let (work, options) = (&sides.work, Options::default());
+    let mut state = read(&work.text);
+    merge_in_place(&mut state, &work.actions, &options)?;
+    ensure!(equal(&state, &sides.merged.state), "another document");
+    let undo = back(sides.before(), &sides.merged.deltas)?;
+    let act = move |document: &mut Value| merge_in_place(document, &work.actions, &options);
+    Ok(on_shared(sides, act, undo))
+}
+
+/// Where `deltamerge` is given the actions.
+pub(crate) fn lent(asked: Asked<'_>) -> Result<Entry<'_>> {
+    match (asked.load, asked.task) {
+        (Load::Sides(sides), Task::Merge) => merge_lent(sides).map(Entry::Timed),
+        _ => Ok(Entry::Absent),
+    }
+}
+
+/// Where `deltamerge` is lent the actions.
+pub(crate) fn given(asked: Asked<'_>) -> Result<Entry<'_>> {
+    match (asked.load, asked.task) {
+        (Load::Sides(sides), Task::Replicas) => merge_given(sides).map(Entry::Timed),
+        _ => Ok(Entry::Absent),
+    }
 }
 
 /// What a program does that has three documents, and goes on with the merged one.
@@ -139,18 +175,27 @@ pub(crate) fn checked(asked: Asked<'_>) -> Result<Entry<'_>> {
                 |(state, deltas)| state.apply_and_invert(deltas).expect("an undo"),
             )
         }
-        Task::Merge | Task::Replicas => {
+        Task::Merge => {
+            let options = Options::default();
+            let mut state = CheckedState::new(read(&work.text));
+            state.merge_and_invert(&mut work.actions.clone(), &options)?;
+            check_merged(sides, &state)?;
+            let back = back_checked(sides.before(), &sides.merged.deltas)?;
+            let given = |state| (state, work.actions.clone());
+            in_place(
+                copies().into_iter().map(given).collect(),
+                move |(state, actions)| state.merge_and_invert(actions, &options),
+                move |(state, actions)| {
+                    back(state);
+                    actions.extend_from_slice(&work.actions);
+                },
+            )
+        }
+        Task::Replicas => {
             let options = Options::default();
             let mut state = CheckedState::new(read(&work.text));
             state.merge(&work.actions, &options)?;
-            ensure!(
-                equal(state.state(), &sides.merged.state),
-                "another document"
-            );
-            ensure!(
-                state.checksum() == checksum(&sides.merged.state),
-                "a wrong checksum"
-            );
+            check_merged(sides, &state)?;
             let act = move |state: &mut CheckedState| state.merge(&work.actions, &options);
             let back = back_checked(sides.before(), &sides.merged.deltas)?;
             in_place(copies(), act, back)
@@ -183,6 +228,13 @@ fn check_applied(
         state.checksum() == checksum(sides.after()),
         "a wrong checksum"
     );
+    Ok(())
+}
+
+fn check_merged(sides: &Sides, state: &CheckedState) -> Result<()> {
+    let expected = &sides.merged.state;
+    ensure!(equal(state.state(), expected), "another document");
+    ensure!(state.checksum() == checksum(expected), "a wrong checksum");
     Ok(())
 }
 
@@ -301,20 +353,14 @@ pub(crate) fn bare(asked: Asked<'_>) -> Result<Entry<'_>> {
     };
     let edits = bare_edits(base, deltas);
     let mut state = read(&sides.work.text);
-    const MISFIT: &str = "an edit that does not fit";
-    let sample = if matches!(asked.task, Task::Apply) {
-        exchange_bare(&mut state, edits.clone().iter_mut()).context(MISFIT)?;
-        on_shared_with(
-            sides,
-            &edits,
-            |document, edits| exchange_bare(document, edits.iter_mut()),
-            |document, edits| exchange_bare(document, edits.iter_mut().rev()).expect("an undo"),
-        )
-    } else {
-        edit_bare(&mut state, &edits).context(MISFIT)?;
-        let undo = back(base, deltas)?;
-        on_shared(sides, move |document| edit_bare(document, &edits), undo)
-    };
+    let exchanged = exchange_bare(&mut state, edits.clone().iter_mut());
+    exchanged.context("an edit that does not fit")?;
+    let sample = on_shared_with(
+        sides,
+        &edits,
+        |document, edits| exchange_bare(document, edits.iter_mut()),
+        |document, edits| exchange_bare(document, edits.iter_mut().rev()).expect("an undo"),
+    );
     ensure!(
         equal(&state, &deltamerge::apply(base, deltas)?),
         "another document"
