@@ -191,6 +191,26 @@ pub fn rewritten_deltas(u: &mut Unstructured, deltas: &[Delta]) -> Result<Vec<De
     )?))
 }
 
+/// Gives an object many members, and tells the CHANGEs of them: one that is edited so much is gone over, and its members are not looked
+/// up. Nothing where the base is no object, or one of these deltas replaces it.
+pub fn edits_all_over<'d>(
+    base: &mut Value,
+    deltas: impl IntoIterator<Item = &'d Delta>,
+) -> Option<Vec<Delta>> {
+    let mut deltas = deltas.into_iter();
+    let members = base.as_object_mut()?;
+    if deltas.any(|delta| delta.path.is_empty()) {
+        return None;
+    }
+    let names = (0..20).map(|number| format!("member {number:02}"));
+    let edits = names.map(|name| {
+        members.insert(name.clone(), 0.into());
+        let (path, op) = (vec![name], Op::Change(1.into()));
+        Delta { path, op }
+    });
+    Some(edits.collect())
+}
+
 /// A base, and what several actors did to it at once.
 #[derive(Clone, Debug)]
 pub struct Case {
@@ -226,19 +246,12 @@ impl Case {
     /// looked up. Nothing where the base is no object, or an action replaces it.
     fn edited_all_over(&self) -> Option<Case> {
         let mut case = self.clone();
-        let members = case.base.as_object_mut()?;
-        let mut actions = self.actions.iter();
-        if actions.any(|action| action.deltas.iter().any(|delta| delta.path.is_empty())) {
-            return None;
-        }
+        let deltas = self.actions.iter().flat_map(|action| &action.deltas);
+        let edits = edits_all_over(&mut case.base, deltas)?;
         let stamp = self.actions.first()?.stamp.clone();
-        for name in (0..20).map(|number| format!("member {number:02}")) {
-            members.insert(name.clone(), 0.into());
-            for action in &mut case.actions {
-                if action.stamp == stamp {
-                    let (path, op) = (vec![name.clone()], Op::Change(1.into()));
-                    action.deltas.push(Delta { path, op });
-                }
+        for action in &mut case.actions {
+            if action.stamp == stamp {
+                action.deltas.extend_from_slice(&edits);
             }
         }
         Some(case)

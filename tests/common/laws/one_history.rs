@@ -313,14 +313,20 @@ pub(super) fn invert_leads_back(u: &mut Unstructured) -> Checked {
 /// Y5: what a set becomes when it is applied so is what undoes it, and that becomes the canonical set again. One that does not fit
 /// stays as it was.
 pub(super) fn apply_and_invert_is_both(u: &mut Unstructured) -> Checked {
-    let base = generate::base(u)?;
-    let deltas = if u.ratio(1, 3)? {
+    let mut base = generate::base(u)?;
+    let mut deltas = if u.ratio(1, 3)? {
         generate::loose_deltas(u, &base)?
     } else {
         generate::deltas(u, &base)?
     };
+    let as_it_is = u.ratio(1, 2)?;
+    // Bytes that are all used up say yes.
+    if !u.ratio(3, 4)? {
+        let edits = generate::edits_all_over(&mut base, &deltas);
+        deltas.extend(edits.into_iter().flatten());
+    }
     let told = || json!({"base": base, "deltas": model::wire(&deltas)});
-    let given = match u.ratio(1, 2)? {
+    let given = match as_it_is {
         true => to_library(&deltas),
         false => match to_library(&deltas).normalize(&base) {
             Ok(canonical) => canonical,
