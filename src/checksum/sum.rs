@@ -129,39 +129,45 @@ impl Walk {
     // Scalars are most of a document: a call for each would cost as much as its digest.
     #[inline(always)]
     fn value(&mut self, key: Key, value: &Value, room: usize) -> u128 {
-        let digest = key.digest(words(value));
+        let digest = || key.digest(words(value));
         match value {
-            Value::Array(_) | Value::Object(_) => {
-                digest.wrapping_add(self.inside(key, value, room))
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => digest,
+            Value::Array(items) => digest().wrapping_add(self.elements(key, items, room)),
+            Value::Object(members) => digest().wrapping_add(self.members(key, members, room)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => digest(),
         }
     }
 
-    fn inside(&mut self, key: Key, container: &Value, room: usize) -> u128 {
-        let Some(room) = room.checked_sub(1) else {
-            self.is_too_deep = true;
+    /// The room inside a container.
+    fn below(&mut self, room: usize) -> Option<usize> {
+        let below = room.checked_sub(1);
+        self.is_too_deep |= below.is_none();
+        below
+    }
+
+    fn elements(&mut self, key: Key, items: &[Value], room: usize) -> u128 {
+        let Some(room) = self.below(room) else {
             return 0;
         };
         let mut sum = 0u128;
-        match container {
-            Value::Array(items) => {
-                let elements = key.elements();
-                for (index, item) in items.iter().enumerate() {
-                    let item = self.value(elements, item, room);
-                    sum = sum.wrapping_add(key.weight(index).wrapping_mul(item));
-                }
-            }
-            Value::Object(members) if members.len() > FAR => {
-                sum = self.far_members(key, members, room);
-            }
-            Value::Object(members) => {
-                for (name, member) in members {
-                    let member = self.value(key.member(name), member, room);
-                    sum = sum.wrapping_add(member);
-                }
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        let elements = key.elements();
+        for (index, item) in items.iter().enumerate() {
+            let item = self.value(elements, item, room);
+            sum = sum.wrapping_add(key.weight(index).wrapping_mul(item));
+        }
+        sum
+    }
+
+    fn members(&mut self, key: Key, members: &Map<String, Value>, room: usize) -> u128 {
+        let Some(room) = self.below(room) else {
+            return 0;
+        };
+        if members.len() > FAR {
+            return self.far_members(key, members, room);
+        }
+        let mut sum = 0u128;
+        for (name, member) in members {
+            let member = self.value(key.member(name), member, room);
+            sum = sum.wrapping_add(member);
         }
         sum
     }
