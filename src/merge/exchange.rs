@@ -17,7 +17,19 @@ use crate::{
 use serde_json::Value;
 use std::mem;
 
-/// What undoes a merge, and how that was decided.
+/// What undoes a merge, and how that was decided (Y6): what [`merge_and_invert`] gives.
+///
+/// ```
+/// use deltamerge::{Action, Options, diff, merge_and_invert};
+/// use serde_json::json;
+/// let mut state = json!({"hp": 7});
+/// let action = |counter, hp: u32| diff(&state, &json!({"hp": hp})).map(|set| Action::new((counter, "ann"), set));
+/// let mut actions = vec![action(1, 5)?, action(2, 6)?];
+/// let undo = merge_and_invert(&mut state, &mut actions, &Options::default())?;
+/// assert_eq!(undo.deltas, diff(&state, &json!({"hp": 7}))?);
+/// assert_eq!(undo.decisions[0].to_string(), "/hp: change (2:ann) over change (1:ann), rule R5");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undo {
     /// The set that leads back to the base, canonical for the merged state (L6).
